@@ -1,0 +1,1 @@
+"""PostgreSQL: schema, migrations, queries, the embedded server. Only ``node`` may open this door."""
