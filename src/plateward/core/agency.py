@@ -19,7 +19,10 @@ ID_PATTERN = re.compile(r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$")
 
 
 class Component(StrEnum):
-    """A class an agency can belong to. ``out-of-state`` is missing on purpose: it is relative to an owner (``Classification.states``)."""
+    """A class an agency can belong to.
+
+    ``out-of-state`` is missing on purpose: it is relative to an owner (``Classification.states``).
+    """
 
     FEDERAL = "federal"
     IMMIGRATION_ENFORCEMENT = "immigration-enforcement"

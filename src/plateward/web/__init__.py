@@ -1,1 +1,4 @@
-"""Endpoints (one table), pages, templates and static files. Web turns a request into one call of ``node`` and its answer into bytes."""
+"""Endpoints (one table), pages, templates and static files.
+
+Web turns a request into one call of ``node`` and its answer into bytes.
+"""
