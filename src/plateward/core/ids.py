@@ -1,0 +1,44 @@
+"""Ids of reads: UUID version 7 (RFC 9562), whose first 48 bits are the instant in Unix milliseconds.
+
+The instant in the id equals the read's own, which keeps an id unique over daily partitions. Randomness is passed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def milliseconds(at: datetime) -> int:
+    """Whole milliseconds since 1970-01-01 UTC of an aware instant, rounded down."""
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def instant(ms: int) -> datetime:
+    """The instant ``ms`` milliseconds after 1970-01-01 UTC."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def uuid7(at: datetime, random: bytes) -> UUID:
+    """A version-7 UUID for ``at`` from ten random bytes."""
+    if len(random) != 10:
+        raise ValueError("uuid7 takes ten random bytes")
+    raw = bytearray(milliseconds(at).to_bytes(6, "big") + random)
+    raw[6] = 0x70 | (raw[6] & 0x0F)
+    raw[8] = 0x80 | (raw[8] & 0x3F)
+    return UUID(bytes=bytes(raw))
+
+
+def derived_uuid7(at: datetime, *parts: str) -> UUID:
+    """The same id for the same instant and parts (source, reader, …): importing a file twice adds nothing."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return uuid7(at, digest[:10])
+
+
+def instant_of(read_id: UUID) -> datetime:
+    """The instant written in a version-7 UUID, to the millisecond."""
+    return instant(int.from_bytes(read_id.bytes[:6], "big"))
