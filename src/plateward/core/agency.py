@@ -38,6 +38,23 @@ class Component(StrEnum):
     UNKNOWN = "unknown"
 
 
+COMPONENT_WORDS: Mapping[Component, str] = {
+    Component.FEDERAL: "a federal agency",
+    Component.IMMIGRATION_ENFORCEMENT: "immigration enforcement",
+    Component.FUSION_CENTER: "a fusion centre",
+    Component.TASK_FORCE: "a task force",
+    Component.T287G: "a 287(g) partner of ICE",
+    Component.PRIVATE: "a private organisation",
+    Component.TRIBAL: "a tribal agency",
+    Component.CAMPUS: "a campus agency",
+    Component.PROSECUTOR: "a prosecutor",
+    Component.MILITARY: "military",
+    Component.FOREIGN: "a foreign agency",
+    Component.UNKNOWN: "not classified",
+}
+"""How a sentence says that an agency is of a component."""
+
+
 class Relation(StrEnum):
     """The kind of an affiliation; only the first two classify."""
 
@@ -84,13 +101,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An organisation with a stable id. ``state`` is the two-letter USPS code, or None for federal and foreign agencies."""
+    """An organisation with a stable id.
+
+    ``state`` is the two-letter USPS code, or None for federal and foreign agencies; ``short`` what people call it in a sentence
+    ("ICE"), where that is not ``name``.
+    """
 
     id: str
     name: str
     kind: AgencyKind
     country: str = "US"
     state: str | None = None
+    short: str | None = None
     ori: str | None = None
     place: str | None = None
     aliases: tuple[str, ...] = ()
@@ -101,6 +123,11 @@ class Agency:
             raise BadInput(f"{self.id!r} is not an agency id: use lower-case words joined by '-' or '.'", where="id")
         if self.state is not None and not re.fullmatch(r"[A-Z]{2}", self.state):
             raise BadInput(f"{self.state!r} is not a two-letter state code", where=f"agency {self.id}, state")
+
+    @property
+    def called(self) -> str:
+        """The name used in sentences."""
+        return self.short or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +212,24 @@ class Registry:
         if not states and not components:
             components.add(Component.UNKNOWN)
         return Classification(agency, frozenset(ancestors), frozenset(components), states, chain, tuple(because))
+
+    def way_to(self, agency: str, component: Component, day: date) -> tuple[str, ...]:
+        """The shortest chain of agency ids from ``agency`` to the one that *is* ``component`` by its own edge; () if none."""
+        parent: dict[str, str | None] = {agency: None}
+        queue = [agency]
+        for here in queue:
+            edges = [edge for edge in self._from.get(here, ()) if edge.relation in CLASSIFYING and edge.holds_on(day)]
+            if any(edge.relation is Relation.IS_A and edge.target == component for edge in edges):
+                return _path(parent, here)
+            for edge in edges:
+                if edge.relation is Relation.PART_OF and edge.target not in parent:
+                    parent[edge.target] = here
+                    queue.append(edge.target)
+        return ()
+
+    def called(self, agency: str) -> str:
+        """The name of ``agency`` in a sentence; its id where the registry does not hold it."""
+        return self.agencies[agency].called if agency in self.agencies else agency
 
     def _climb(self, agency: str, day: date) -> tuple[set[str], set[Component], list[Affiliation], tuple[str, ...]]:
         parent: dict[str, str | None] = {agency: None}

@@ -1,0 +1,127 @@
+"""People: what a role may do, and who is asking.
+
+A role says what somebody may do on a node at all; whether an act on an owner's reads is allowed is the gate's question. The
+system administrator runs the machine and can read no plates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's job on this node."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    ALPR_ADMINISTRATOR = "alpr-administrator"
+    PRIVACY_OFFICER = "privacy-officer"
+    AUDITOR = "auditor"
+    SYSTEM_ADMINISTRATOR = "system-administrator"
+
+
+class Permission(StrEnum):
+    """Something a role allows; each endpoint names the one it needs."""
+
+    SEARCH = "search"
+    WIDE_SEARCH = "wide-search"
+    LIVE = "live"
+    CONSENT = "consent"
+    CORRECT = "correct"
+    SHARE_REQUEST = "share-request"
+    SHARE_REVIEW = "share-review"
+    SHARE_APPROVE = "share-approve"
+    PROMISES = "promises"
+    BRAKE = "brake"
+    HOT_LISTS = "hot-lists"
+    ALERTS = "alerts"
+    EXPOSURE = "exposure"
+    READERS = "readers"
+    ACCESS_LOG = "access-log"
+    OWN_ACCESS_LOG = "own-access-log"
+    PEOPLE = "people"
+    SETTINGS = "settings"
+
+
+_P = Permission
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset({_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.ALERTS, _P.OWN_ACCESS_LOG}),
+    Role.SUPERVISOR: frozenset(
+        {_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.CONSENT, _P.ALERTS, _P.CORRECT, _P.OWN_ACCESS_LOG, _P.BRAKE}
+    ),
+    Role.ALPR_ADMINISTRATOR: frozenset(
+        {
+            _P.SHARE_REQUEST,
+            _P.SHARE_REVIEW,
+            _P.READERS,
+            _P.HOT_LISTS,
+            _P.CORRECT,
+            _P.LIVE,
+            _P.EXPOSURE,
+            _P.OWN_ACCESS_LOG,
+            _P.BRAKE,
+        }
+    ),
+    Role.PRIVACY_OFFICER: frozenset(
+        {_P.SHARE_REVIEW, _P.SHARE_APPROVE, _P.PROMISES, _P.BRAKE, _P.EXPOSURE, _P.ACCESS_LOG, _P.OWN_ACCESS_LOG}
+    ),
+    Role.AUDITOR: frozenset({_P.ACCESS_LOG, _P.EXPOSURE, _P.OWN_ACCESS_LOG}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account.
+
+    ``organisation``: the agency whose account it is. ``employer``: who pays this person, which may be another (an ATF agent with
+    an account inside a city's department once searched for ICE there). ``assignments``: task forces and other bodies the person
+    works for at present.
+    """
+
+    id: str
+    name: str
+    role: Role
+    organisation: str
+    employer: str
+    assignments: tuple[str, ...] = ()
+    active: bool = True
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this person's role allows ``permission``."""
+        return self.active and permission in PERMISSIONS[self.role]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as the gate sees it: every organisation that would learn the answer."""
+
+    person: str
+    organisation: str
+    employer: str
+    assignments: tuple[str, ...] = ()
+    on_behalf_of: str | None = None
+
+    @staticmethod
+    def of(person: Person, on_behalf_of: str | None = None) -> Asker:
+        """``person`` asking, for another agency perhaps."""
+        return Asker(person.id, person.organisation, person.employer, person.assignments, on_behalf_of)
+
+    @staticmethod
+    def agency(agency: str) -> Asker:
+        """An agency as a whole, as the receiver of a share."""
+        return Asker(f"agency:{agency}", agency, agency)
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Every agency behind this asker, each once: organisation, employer, assignments, and the one asked for."""
+        behind = (
+            self.organisation,
+            self.employer,
+            *self.assignments,
+            *((self.on_behalf_of,) if self.on_behalf_of else ()),
+        )
+        return tuple(dict.fromkeys(behind))

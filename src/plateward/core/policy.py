@@ -1,0 +1,259 @@
+"""The policy of one epoch: everything the gate decides by, compiled so that most questions were answered before.
+
+A decision depends on what an asker *is*, not on who it is: two sheriffs of one state are one class, and five hundred cities
+that adopted the same promise are one class of owner. Cedar is asked once for each pair of classes, act, purpose and set of
+documents; the answers live as long as the policy, which is one epoch and one day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from plateward.core.agency import Classification, Component, Registry, Source
+from plateward.core.cedar import Party, Question, RuleSet, Verdict
+from plateward.core.decision import (
+    Decision,
+    refused_by_promises,
+    refused_unclear,
+    refused_unknown,
+    refused_without_share,
+)
+from plateward.core.people import Asker
+from plateward.core.promise import Promise
+from plateward.core.purpose import listed
+from plateward.core.share import Act, Grant, Share, ShareState
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """The emergency brake: one act that blocks a whole component for one owner, from the next decision on."""
+
+    owner: str
+    component: Component
+    pulled_at: datetime
+    pulled_by: str
+    why: str = ""
+
+    def promise(self) -> Promise:
+        """The brake as a rule, so that it is decided, explained and recorded as every other."""
+        day = self.pulled_at.date()
+        sentence = f"{self.owner} blocked everything {str(self.component).replace('-', ' ')} on {day}."
+        cedar = f'forbid (principal in Component::"{self.component}", action, resource);'
+        return Promise(
+            f"brake.{self.owner}.{self.component}", "Emergency brake", sentence, cedar, (), day,
+            Source("emergency brake", day), promised_by=self.owner, help="The owner's privacy officer can say when it is released.",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else a decision looks at: matched documents, money, onward rights, the kind of hot list."""
+
+    documents: frozenset[str] = frozenset()
+    money: bool = False
+    onward: bool = False
+    hotlist: str = ""
+
+
+PLAIN = Circumstances()
+"""Nothing out of the ordinary."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnerRules:
+    """An owner's class: the party Cedar sees and the rules in force, shared by all owners of the class."""
+
+    party: Party
+    rules: RuleSet
+    promises: Mapping[str, tuple[Promise, ...]]  # statement key: the promises of this owner that hold it
+
+
+class Policy:
+    """Decides, by the registry, promises, shares and brakes of one epoch on one day. Same question, same answer."""
+
+    def __init__(
+        self,
+        *,
+        epoch: int,
+        day: date,
+        registry: Registry,
+        promises: Iterable[Promise],
+        shares: Iterable[Share],
+        brakes: Iterable[Brake] = (),
+    ) -> None:
+        self.epoch = epoch
+        self.day = day
+        self.registry = registry
+        self.promises = (*promises, *(brake.promise() for brake in brakes))
+        self.shares: dict[tuple[str, str], list[Share]] = {}
+        for share in shares:
+            self.shares.setdefault((share.owner, share.receiver), []).append(share)
+        mentioned = [promise.forbids.agencies for promise in self.promises]
+        self._mentioned = frozenset[str]().union(*mentioned)
+        self._classes: dict[str, Classification] = {}
+        self._owners: dict[str, _OwnerRules] = {}
+        self._rule_sets: dict[frozenset[str], RuleSet] = {}
+        self._askers: dict[tuple[str, ...], Party] = {}
+        self._verdicts: dict[tuple[int, Question], Verdict] = {}
+        self._by_owner: dict[str, list[Promise]] = {}
+        self._packed = [promise for promise in self.promises if promise.promised_by is None]
+        for promise in self.promises:
+            if promise.promised_by is not None:
+                self._by_owner.setdefault(promise.promised_by, []).append(promise)
+
+    def classify(self, agency: str) -> Classification:
+        """Who ``agency`` belongs to today."""
+        if agency not in self._classes:
+            self._classes[agency] = self.registry.classify(agency, self.day)
+        return self._classes[agency]
+
+    def promises_of(self, owner: str) -> tuple[Promise, ...]:
+        """The promises that bind ``owner`` today, its own first."""
+        agency = self.registry.agencies[owner]
+        return tuple(p for p in (*self._by_owner.get(owner, ()), *self._packed) if p.binds(agency, self.day))
+
+    def decide(
+        self, asker: Asker, owner: str, act: Act, reason: str, now: datetime, circumstances: Circumstances = PLAIN
+    ) -> Decision:
+        """Decide one act on one owner's reads. Promises speak first: their refusal says more than a missing share."""
+        for party in asker.parties:
+            if not self.classify(party).known:
+                return refused_unknown(owner, party, self.registry)
+        if owner not in self.registry.agencies:
+            return refused_unknown(owner, owner, self.registry)
+        covering = self._covering(asker, owner, act, reason, now)
+        verdict, promises = self.judge(asker, owner, act, reason, covering is not None, circumstances)
+        if promises:
+            return refused_by_promises(promises, asker, self.registry.agencies[owner], self.registry, self.day)
+        if not verdict.clear:
+            return refused_unclear(owner)
+        if covering is None:
+            party = self._uncovered(asker, owner, act, reason, now)
+            held = self.shares.get((owner, party), ())
+            return refused_without_share(owner, party, act, reason, held, self.registry)
+        if not verdict.permitted:
+            return refused_unclear(owner)
+        return self._allowed(asker, owner, covering)
+
+    def judge(
+        self, asker: Asker, owner: str, act: Act, reason: str, granted: bool, circumstances: Circumstances = PLAIN
+    ) -> tuple[Verdict, tuple[Promise, ...]]:
+        """What the owner's promises say of an act, whether or not a share covers it: the verdict, and the promises that forbid."""
+        rules = self._rules(owner)
+        question = Question(
+            self._party(asker), rules.party, act, granted, reason, circumstances.documents, asker.on_behalf_of is not None,
+            circumstances.money, circumstances.onward, circumstances.hotlist,
+        )  # fmt: skip
+        key = (id(rules.rules), question)
+        if key not in self._verdicts:
+            self._verdicts[key] = rules.rules.ask(question)
+        verdict = self._verdicts[key]
+        return verdict, tuple(p for statement in sorted(verdict.forbidding) for p in rules.promises.get(statement, ()))
+
+    def _recipients(self, asker: Asker) -> tuple[str, ...]:
+        """Everybody who must be permitted: whose account it is, who employs the person, and for whom the search is."""
+        every = (asker.organisation, asker.employer, *((asker.on_behalf_of,) if asker.on_behalf_of else ()))
+        return tuple(dict.fromkeys(every))
+
+    def _covering(self, asker: Asker, owner: str, act: Act, reason: str, now: datetime) -> tuple[Share, ...] | None:
+        """The shares that together cover every recipient who is not the owner; None when one is not covered."""
+        found: list[Share] = []
+        for party in self._recipients(asker):
+            if party == owner:
+                continue
+            share = self._share(owner, party, act, reason, now)
+            if share is None:
+                return None
+            found.append(share)
+        return tuple(found)
+
+    def _share(self, owner: str, receiver: str, act: Act, reason: str, now: datetime) -> Share | None:
+        return next((s for s in self.shares.get((owner, receiver), ()) if s.permits(act, reason, now)), None)
+
+    def _uncovered(self, asker: Asker, owner: str, act: Act, reason: str, now: datetime) -> str:
+        return next(
+            p for p in self._recipients(asker) if p != owner and self._share(owner, p, act, reason, now) is None
+        )
+
+    def _allowed(self, asker: Asker, owner: str, covering: tuple[Share, ...]) -> Decision:
+        if not covering:
+            return Decision(owner, True, f"{self.registry.called(owner)} owns these reads.", grants=frozenset(Grant))
+        grants = frozenset.intersection(*(share.grants for share in covering))
+        days = min(share.look_back_days for share in covering)
+        until = min(share.expires for share in covering).date()
+        why = f"{self.registry.called(owner)} shares with {self.registry.called(covering[0].receiver)} until {until}."
+        return Decision(owner, True, why, shares=tuple(s.id for s in covering), grants=grants, look_back_days=days)
+
+    def _party(self, asker: Asker) -> Party:
+        """The asker's class: of the agencies it belongs to only those that some promise names."""
+        key = asker.parties
+        if key not in self._askers:
+            classes = [self.classify(party) for party in key]
+            agencies = [self.registry.agencies[party] for party in key]
+            self._askers[key] = Party(
+                frozenset[str]().union(*(c.ancestors for c in classes)) & self._mentioned,
+                frozenset(str(name) for c in classes for name in c.components),
+                frozenset(a.state for a in agencies if a.state is not None),
+                frozenset(str(a.kind) for a in agencies),
+            )
+        return self._askers[key]
+
+    def _rules(self, owner: str) -> _OwnerRules:
+        if owner not in self._owners:
+            agency, classification = self.registry.agencies[owner], self.classify(owner)
+            promises: dict[str, list[Promise]] = {}
+            for promise in self.promises_of(owner):
+                for statement in promise.forbids.statements:
+                    promises.setdefault(statement_key(statement), []).append(promise)
+            party = Party(
+                classification.ancestors & self._mentioned,
+                frozenset(str(name) for name in classification.components),
+                frozenset({agency.state}) if agency.state else frozenset(),
+            )
+            rules = self._rule_set(promises)
+            self._owners[owner] = _OwnerRules(party, rules, {k: tuple(v) for k, v in promises.items()})
+        return self._owners[owner]
+
+    def _rule_set(self, promises: Mapping[str, list[Promise]]) -> RuleSet:
+        """One rule set for all owners held to the same statements, whatever their promises are called."""
+        key = frozenset(promises)
+        if key not in self._rule_sets:
+            texts = {
+                statement_key(text): text for held in promises.values() for p in held for text in p.forbids.statements
+            }
+            self._rule_sets[key] = RuleSet(texts)
+        return self._rule_sets[key]
+
+
+def statement_key(statement: str) -> str:
+    """The key of one forbid statement: equal text, equal key, whatever the promise is called."""
+    return hashlib.sha256(statement.encode()).hexdigest()[:24]
+
+
+def reevaluate(policy: Policy) -> tuple[tuple[Share, Decision], ...]:
+    """Every active share that the promises in force do not allow any more, with the refusal: what must suspend itself."""
+    active = (share for held in policy.shares.values() for share in held if share.state is ShareState.ACTIVE)
+    return tuple((share, refusal) for share in active if (refusal := considered(policy, share)) is not None)
+
+
+def considered(policy: Policy, share: Share) -> Decision | None:
+    """The refusal that the owner's promises make to ``share`` as a whole, or None where they allow it for some listed purpose."""
+    asker = Asker.agency(share.receiver)
+    if not policy.classify(share.receiver).known:
+        return refused_unknown(share.owner, share.receiver, policy.registry)
+    circumstances = replace(PLAIN, onward=share.onward)
+    refusal: Decision | None = None
+    for reason in sorted(share.purposes) or listed():
+        verdict, promises = policy.judge(asker, share.owner, Act.SHARE, reason, True, circumstances)
+        if verdict.permitted:
+            return None
+        owner = policy.registry.agencies[share.owner]
+        refusal = (
+            refused_by_promises(promises, asker, owner, policy.registry, policy.day)
+            if promises
+            else refused_unclear(share.owner)
+        )
+    return refusal
