@@ -90,6 +90,13 @@ class AgencyKind(StrEnum):
     OTHER = "other"
 
 
+class AgencyStatus(StrEnum):
+    """Whether an agency still exists, and acts, under this entry. An inactive one stays in the registry: old lists name it."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a fact was read: a document or page, and the day it was read or is dated."""
@@ -117,6 +124,8 @@ class Agency:
     place: str | None = None
     aliases: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    county: str | None = None
+    status: AgencyStatus = AgencyStatus.ACTIVE
 
     def __post_init__(self) -> None:
         if not ID_PATTERN.match(self.id):

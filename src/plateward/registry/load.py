@@ -1,0 +1,98 @@
+"""Reading the registry's tables into core values.
+
+The tables are tab-separated text under ``data/``: agencies (``federal``, ``state``, ``bodies``, ``local``), ``affiliations`` and
+``sources``. Each row names the keys of the sources it was taken from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from importlib import resources
+
+from plateward.core.agency import Affiliation, Agency, AgencyKind, AgencyStatus, Registry, Relation, Source
+from plateward.core.errors import BadInput
+
+AGENCY_TABLES = ("federal", "state", "bodies", "local")
+"""Tables of agencies, in the order they are read; an id stands in one of them only."""
+
+AGENCY_COLUMNS = (
+    "id", "name", "kind", "state", "place", "county", "ori", "part_of", "is_a", "status", "aliases", "sources",
+)  # fmt: skip
+AFFILIATION_COLUMNS = ("agency", "relation", "target", "source", "since", "until")
+SOURCE_COLUMNS = ("key", "title", "date", "link")
+
+
+def rows(table: str, columns: tuple[str, ...]) -> Iterator[list[str]]:
+    """The cells of each row of ``data/<table>.tsv``. Raises BadInput naming file and line where the columns do not fit."""
+    text = resources.files("plateward.registry").joinpath("data", f"{table}.tsv").read_text(encoding="utf-8")
+    lines = text.split("\n")
+    if tuple(lines[0].split("\t")) != columns:
+        raise BadInput(f"the first line must name the columns {', '.join(columns)}", where=f"{table}.tsv, line 1")
+    for number, line in enumerate(lines[1:], 2):
+        if not line:
+            continue
+        cells = line.split("\t")
+        if len(cells) != len(columns):
+            raise BadInput(f"{len(cells)} cells instead of {len(columns)}", where=f"{table}.tsv, line {number}")
+        yield cells
+
+
+def parts(cell: str) -> tuple[str, ...]:
+    """The values of a cell that holds several, separated by ``|``."""
+    return tuple(cell.split("|")) if cell else ()
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every source by its key."""
+    return {
+        key: Source(title, date.fromisoformat(day), link) for key, title, day, link in rows("sources", SOURCE_COLUMNS)
+    }
+
+
+@cache
+def load() -> Registry:
+    """The registry that comes with the program. Read once for each process."""
+    known = sources()
+    agencies: list[Agency] = []
+    edges: list[Affiliation] = []
+    for table in AGENCY_TABLES:
+        for cells in rows(table, AGENCY_COLUMNS):
+            agencies.append(_agency(cells, known))
+            edges.extend(_edges(cells, known))
+    for agency, relation, target, source, since, until in rows("affiliations", AFFILIATION_COLUMNS):
+        edges.append(Affiliation(agency, Relation(relation), target, known[source], _day(since), _day(until)))
+    return Registry.of(agencies, edges)
+
+
+def _agency(cells: list[str], known: dict[str, Source]) -> Agency:
+    id_, name, kind, state, place, county, ori, _, _, status, aliases, keys = cells
+    return Agency(
+        id=id_,
+        name=name,
+        kind=AgencyKind(kind),
+        state=state or None,
+        ori=ori or None,
+        place=place or None,
+        aliases=tuple(alias.removeprefix("=") for alias in parts(aliases)),
+        sources=tuple(known[key] for key in parts(keys)),
+        county=county or None,
+        status=AgencyStatus(status or "active"),
+    )
+
+
+def _edges(cells: list[str], known: dict[str, Source]) -> Iterator[Affiliation]:
+    """A row's own edges; they rest on the row's first source."""
+    if not (cells[7] or cells[8]):
+        return
+    source = known[parts(cells[11])[0]]
+    for target in parts(cells[7]):
+        yield Affiliation(cells[0], Relation.PART_OF, target, source)
+    for component in parts(cells[8]):
+        yield Affiliation(cells[0], Relation.IS_A, component, source)
+
+
+def _day(cell: str) -> date | None:
+    return date.fromisoformat(cell) if cell else None
