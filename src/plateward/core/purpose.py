@@ -133,9 +133,8 @@ def recognise(typed: str, offence: str | None = None) -> str:
 
 
 def _names(text: str, words: Iterable[str]) -> bool:
-    return any(
-        re.search(rf"\b{re.escape(word)}", text) if len(word) > 3 else re.search(rf"\b{word}\b", text) for word in words
-    )
+    meant = _INNOCENT_ICE.sub(" ", text)
+    return any(re.search(rf"\b{word}" if len(word) > 3 else rf"\b{word}\b", meant) for word in words)
 
 
 def _plain(text: str) -> str:
