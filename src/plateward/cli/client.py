@@ -1,0 +1,148 @@
+"""Speaking to a running node over its API with the caller's own login.
+
+Logins lie in ``$PLATEWARD_HOME`` (``~/.config/plateward`` by default) in ``logins.json``, readable by its owner alone. The node a
+command speaks to is ``--node``, else ``$PLATEWARD_NODE``, else the one logged in to last; ``plateward demo`` counts as one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from plateward.core.errors import BadInput, Fault
+
+TIMEOUT = httpx.Timeout(60, connect=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One identity proved to one node. ``demo``: the node of a demonstration, where one may act as anybody in the town."""
+
+    address: str
+    person: str = ""
+    token: str = ""
+    demo: bool = False
+
+
+def home() -> Path:
+    """The folder of this person's logins."""
+    configured = os.environ.get("PLATEWARD_HOME")
+    if configured:
+        return Path(configured)
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "plateward"
+
+
+def logins() -> tuple[Login, ...]:
+    """Every login kept, the latest first."""
+    file = home() / "logins.json"
+    try:
+        return tuple(Login(**entry) for entry in json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return ()
+    except (ValueError, TypeError):
+        raise BadInput("this file is damaged; delete it and log in again", where=str(file)) from None
+
+
+def keep(login: Login) -> None:
+    """Keep ``login`` as the latest; it replaces an older one of the same person at the same node."""
+    others = [old for old in logins() if (old.address, old.person) != (login.address, login.person)]
+    _write([login, *others])
+
+
+def forget(address: str) -> None:
+    """Forget every login at ``address``."""
+    _write([old for old in logins() if old.address != address])
+
+
+def _write(entries: list[Login]) -> None:
+    folder = home()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = folder / f".logins.{os.getpid()}"
+    beside.touch(mode=0o600)
+    beside.write_text(json.dumps([asdict(entry) for entry in entries], indent=1), encoding="utf-8")
+    beside.replace(folder / "logins.json")
+
+
+def choose(node: str | None, person: str | None) -> Login:
+    """The login to use. Raises BadInput saying how to log in when there is none."""
+    address = (node or os.environ.get("PLATEWARD_NODE") or "").rstrip("/")
+    kept = [login for login in logins() if not address or login.address == address]
+    if not kept and address:
+        kept = [Login(address)]
+    if not kept:
+        raise BadInput("no node is known; start one with 'plateward demo', or log in with 'plateward login LINK'")
+    here = [login for login in kept if login.address == kept[0].address]
+    for login in here:
+        if person is not None and login.person == person:
+            return login
+    if any(login.demo for login in here):
+        return _become(here[0].address, person)
+    if person is not None:
+        proved = ", ".join(login.person for login in here if login.person) or "nobody yet"
+        raise BadInput(f"you have not logged in as {person!r} at {here[0].address} (proved: {proved})", where="--as")
+    if not here[0].token:
+        raise BadInput(f"you are not logged in at {here[0].address}; use 'plateward login LINK'")
+    return here[0]
+
+
+def _become(address: str, person: str | None) -> Login:
+    """In a demonstration, act as somebody of the town; the town's officer where nobody is named."""
+    answer = _send(Login(address), "POST", "/api/v1/demo/become", json={"person": person})
+    login = Login(address, answer["person"], answer["token"], demo=True)
+    keep(login)
+    return login
+
+
+def call(login: Login, method: str, path: str, **given: Any) -> Any:
+    """One request with the caller's login, and the JSON of its answer. Errors of the node are raised as what they are here."""
+    try:
+        return _send(login, method, path, **given)
+    except BadInput:
+        raise
+    except _Expired:
+        if not login.demo:
+            raise BadInput(f"your login at {login.address} has ended; use 'plateward login LINK'") from None
+        return _send(_become(login.address, login.person), method, path, **given)
+
+
+class _Expired(Exception):
+    """The node does not know this login any more."""
+
+
+def _send(login: Login, method: str, path: str, **given: Any) -> Any:
+    headers = {"Accept": "application/json"}
+    if login.token:
+        headers["Authorization"] = f"Bearer {login.token}"
+    try:
+        response = httpx.request(
+            method, login.address + path, headers=headers | given.pop("headers", {}), timeout=TIMEOUT, **given
+        )
+    except httpx.HTTPError as error:
+        raise Fault(
+            f"The node at {login.address} does not answer ({type(error).__name__}).",
+            next_step="Is it running? Start it with 'plateward serve' or 'plateward demo'.",
+        ) from None
+    if response.status_code == 401:
+        raise _Expired
+    if response.is_success:
+        return response.json() if "json" in response.headers.get("content-type", "") else response.text
+    _raise(response)
+    return None
+
+
+def _raise(response: httpx.Response) -> None:
+    try:
+        problem: Mapping[str, Any] = response.json()
+    except ValueError:
+        problem = {}
+    sentence = str(problem.get("error") or f"the node answered {response.status_code}")
+    if response.status_code >= 500:
+        raise Fault(sentence, next_step=str(problem.get("next_step") or "The node's log says more."))
+    raise BadInput(sentence, where=problem.get("field"))

@@ -1,0 +1,124 @@
+"""``plateward import``: bring reads from a file into a running node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import Progress
+
+from plateward.cli.client import Login, call, choose
+from plateward.core.errors import BadInput
+from plateward.formats.read_files import PARSERS, Row
+
+BATCH = 500
+
+
+def import_file(
+    format: str,  # noqa: A002 - the word of the command's contract
+    *files: Path,
+    agency: str | None = None,
+    as_: Annotated[str | None, Parameter(name="--as")] = None,
+    node: str | None = None,
+    json_: Annotated[bool, Parameter(name="--json")] = False,
+) -> int:
+    """Import reads from files. A second import of the same file adds nothing.
+
+    Parameters
+    ----------
+    format
+        csv (with a heading line) or jsonl (one object a line).
+    files
+        The files; the columns plate, read_at (with offset from UTC) and reader are needed.
+    agency
+        The agency the reads belong to, where it is not your own.
+    as_
+        Which of your proved identities asks.
+    node
+        Address of the node.
+    json_
+        Print one JSON document.
+    """
+    if format not in PARSERS:
+        raise BadInput(f"{format!r} is no format of reads; there are {', '.join(PARSERS)}", where="FORMAT")
+    if not files:
+        raise BadInput("name at least one file", where="FILE")
+    for file in files:
+        if not file.is_file():
+            raise BadInput("there is no such file", where=str(file))
+    login = choose(node, as_)
+    total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "expired": 0, "quarantined": 0, "rejected": []}
+    with Progress(console=Console(stderr=True), transient=True, disable=json_) as progress:
+        for file in files:
+            task = progress.add_task(file.name, total=None)
+            for answer in _deliver(login, file, format, agency):
+                _add(total, answer, file, len(files) > 1)
+                progress.update(task, completed=total["accepted"] + total["duplicates"])
+    _print(total, json_)
+    return 2 if total["rejected"] and not total["accepted"] and not total["duplicates"] else 0
+
+
+def _deliver(login: Login, file: Path, format_: str, agency: str | None) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+        try:
+            for rows in _batches(PARSERS[format_](text, agency or "unknown")):
+                yield _send(login, rows, agency)
+        except BadInput as error:
+            raise BadInput(str(error), where=str(file)) from None
+
+
+def _send(login: Login, rows: list[Row], agency: str | None) -> dict[str, Any]:
+    """Deliver the readable rows; the answer names lines, not places in the batch."""
+    good = [row for row in rows if row.read is not None]
+    answer: dict[str, Any] = {}
+    if good:
+        body = msgspec.json.encode({"agency": agency, "reads": [_item(row) for row in good]})
+        answer = call(login, "POST", "/api/v1/import", content=body, headers={"Content-Type": "application/json"})
+    rejected = [{"line": row.line, "error": row.error} for row in rows if row.read is None]
+    rejected += [
+        {"line": good[r["index"]].line, "error": f"{r['field']}: {r['error']}"} for r in answer.get("rejected", ())
+    ]
+    return answer | {"rejected": sorted(rejected, key=lambda entry: entry["line"])}
+
+
+def _item(row: Row) -> dict[str, Any]:
+    read = row.read
+    assert read is not None
+    position = {"lat": read.position.lat, "lon": read.position.lon} if read.position else {}
+    item = {
+        "id": read.id, "plate": read.plate, "read_at": read.read_at, "reader": read.reader, "confidence": read.confidence,
+        "region": read.region, "direction": read.direction_deg, "plate_raw": read.plate_raw, **position,
+    }  # fmt: skip
+    return {key: value for key, value in item.items() if value is not None}
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rest = iter(rows)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _add(total: dict[str, Any], answer: dict[str, Any], file: Path, name_file: bool) -> None:
+    for key in ("accepted", "duplicates", "expired", "quarantined"):
+        total[key] += answer.get(key, 0)
+    for entry in answer["rejected"]:
+        total["rejected"].append({"file": str(file), **entry} if name_file else entry)
+
+
+def _print(total: dict[str, Any], json_: bool) -> None:
+    if json_:
+        print(json.dumps(total, indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    counts = ", ".join(f"{total[key]} {key}" for key in ("accepted", "duplicates", "expired", "quarantined"))
+    console.print(f"{counts}, {len(total['rejected'])} rejected")
+    for entry in total["rejected"][:50]:
+        console.print(f"  line {entry['line']}: {entry['error']}", markup=False)
+    if len(total["rejected"]) > 50:
+        console.print(f"  and {len(total['rejected']) - 50} more; --json lists them all")

@@ -1,0 +1,174 @@
+"""The gate: the one door. Whoever wants something of somebody's reads passes here, in one database transaction:
+
+1. *classify* the asker: person → employer, assignments, the agency asked for → affiliations → components; the unknown is refused;
+2. *decide* for each owner asked: an explicit share must permit, every promise may forbid; any doubt is a refusal;
+3. *run* the work, limited in SQL to the owners, times and fields allowed, and hold the answer;
+4. *record* it, refusals too: taking the ledger's sequence is the last lock that a transaction takes;
+5. *commit*, and only then answer. No record, no answer.
+
+A brake, a revoked share or a corrected affiliation raises the policy epoch. The epoch is read under a lock that these take
+exclusively, so nothing that was decided before a brake is answered after it. Row-level security is the second wall: the
+transaction sees the rows of the owners that were allowed, and a query that forgets its limits sees no more.
+
+There is no switch that turns this off, and nothing under ``store`` is reached from ``web`` or ``cli`` in another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from plateward.core.canonical import JSON
+from plateward.core.decision import Decision
+from plateward.core.event import Event, EventType
+from plateward.core.people import Asker, Permission, Person
+from plateward.core.policy import PLAIN, Circumstances, Policy
+from plateward.core.purpose import Purpose
+from plateward.core.share import Act, Grant
+from plateward.node import faults, ledger
+from plateward.node.node import Node
+from plateward.store.connection import Connection, limit_to
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody wants: one act on the reads of some owners, and why. ``query`` is what the record says was asked."""
+
+    act: Act
+    event: EventType
+    permission: Permission
+    owners: tuple[str, ...]
+    purpose: Purpose
+    query: Mapping[str, JSON]
+    circumstances: Circumstances = PLAIN
+    approvals: tuple[str, ...] = ()
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the work may touch of one owner: reads not older than ``since``, and the fields that ``grants`` name."""
+
+    owner: str
+    number: int
+    since: datetime | None
+    grants: frozenset[Grant]
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """What the work brings back: the answer, and how many rows of each owner are in it."""
+
+    answer: T
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage(Generic[T]):
+    """What came out: a decision for each owner, the answer where any allowed, and the number of the record that tells of it."""
+
+    decisions: tuple[Decision, ...]
+    answer: T | None
+    rows: Mapping[str, int]
+    record: int
+    policy: Policy
+
+
+Work = Callable[[Connection, tuple[Scope, ...]], Awaitable[Found[T]]]
+
+
+async def pass_gate(node: Node, person: Person, request: Request, work: Work[T]) -> Passage[T]:
+    """Let ``person`` do ``work`` within what is allowed, and record it. Raises Fault when it failed: then nothing was answered."""
+    try:
+        async with node.store.transaction() as tx:
+            policy = await node.policy(tx)
+            person = await node.current(tx, person)
+            asker = Asker.of(person, request.purpose.on_behalf_of)
+            decisions = decide(policy, person, asker, request, node.now())
+            scopes = await _scopes(node, tx, decisions)
+            await limit_to(tx, [scope.number for scope in scopes])
+            found = await work(tx, scopes) if scopes else None
+            rows = found.rows if found else {}
+            record = await ledger.append(node, tx, _event(node, policy, person, request, decisions, rows))
+    except Exception as fault:
+        await faults.record(node, request.event, person, fault)
+        raise
+    return Passage(decisions, found.answer if found else None, rows, record, policy)
+
+
+def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: datetime) -> tuple[Decision, ...]:
+    """One decision for each owner asked, in their order. A role that may not do this at all is refused by every owner."""
+    if not person.may(request.permission):
+        why = f"Your role, {person.role}, does not allow this." if person.active else "This account is closed."
+        return tuple(Decision(owner, False, why, help="An officer or a supervisor can.") for owner in request.owners)
+    return tuple(
+        policy.decide(asker, owner, request.act, request.purpose.reason, now, request.circumstances) for owner in request.owners
+    )
+
+
+async def _scopes(node: Node, tx: Connection, decisions: tuple[Decision, ...]) -> tuple[Scope, ...]:
+    allowed = [decision for decision in decisions if decision.allowed]
+    numbers = await node.agency_numbers(tx, [decision.owner for decision in allowed])
+    return tuple(_scope(node, decision, numbers[decision.owner]) for decision in allowed if decision.owner in numbers)
+
+
+def _scope(node: Node, decision: Decision, number: int) -> Scope:
+    """Nobody looks further back than the owner keeps reads, nor than the share allows."""
+    now = node.now()
+    kept = node.settings.retention.of(decision.owner)
+    limits = [timedelta(minutes=kept)] if kept is not None else []
+    if decision.look_back_days is not None:
+        limits.append(timedelta(days=decision.look_back_days))
+    return Scope(decision.owner, number, now - min(limits) if limits else None, decision.grants)
+
+
+def _event(
+    node: Node,
+    policy: Policy,
+    person: Person,
+    request: Request,
+    decisions: tuple[Decision, ...],
+    rows: Mapping[str, int],
+) -> Event:
+    """The access record that California Civ. Code 1798.90.52(a) asks for, and what was decided by what."""
+    purpose = request.purpose
+    body: dict[str, JSON] = {
+        "person": person.id,
+        "name": person.name,
+        "organisation": person.organisation,
+        "employer": person.employer,
+        "assignments": list(person.assignments),
+        "query": dict(request.query),
+        "reason": purpose.reason,
+        "owners": [_told(decision, rows.get(decision.owner, 0)) for decision in decisions],
+        "allowed": any(decision.allowed for decision in decisions),
+        "rows": sum(rows.values()),
+        "epoch": policy.epoch,
+    }
+    optional: dict[str, JSON] = {
+        "on_behalf_of": purpose.on_behalf_of,
+        "words": purpose.words,
+        "case": purpose.case,
+        "offence": purpose.offence,
+        "approvals": list(request.approvals),
+        "session": request.session,
+    }
+    body.update({name: value for name, value in optional.items() if value})
+    return Event(request.event, node.now(), person.organisation, body)
+
+
+def _told(decision: Decision, rows: int) -> dict[str, JSON]:
+    return {
+        "agency": decision.owner,
+        "allowed": decision.allowed,
+        "why": decision.why,
+        "promises": list(decision.promises),
+        "shares": list(decision.shares),
+        "chain": list(decision.chain),
+        "help": decision.help,
+        "rows": rows,
+    }

@@ -1,0 +1,131 @@
+"""What an operator sets: ``plateward.toml`` in the node's data folder, read into one frozen value.
+
+A wrong setting is named by file and key with what would be right; an unknown key is an error, because a setting that is
+silently ignored is a promise that is silently broken.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from plateward.core.agency import ID_PATTERN
+from plateward.core.errors import BadInput
+
+FILE_NAME = "plateward.toml"
+EMBEDDED = "embedded"
+
+_Agency = Annotated[str, msgspec.Meta(pattern=ID_PATTERN.pattern)]
+_Minutes = Annotated[int, msgspec.Meta(ge=1, le=60 * 24 * 3660)]
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long reads are kept, in minutes. Nothing is collected for an agency without a value here."""
+
+    minutes: _Minutes | None = None
+    agencies: dict[_Agency, _Minutes] = msgspec.field(default_factory=dict)
+
+    def of(self, agency: str) -> int | None:
+        """Minutes that reads of ``agency`` are kept, or None when nobody has set it: then nothing is collected."""
+        return self.agencies.get(agency, self.minutes)
+
+
+class Promises(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rule packs in force by id, and files of the agency's own promises, relative to the data folder."""
+
+    packs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything a node needs to start. ``data`` is the folder the settings were read from; it is not written in the file."""
+
+    agency: _Agency
+    title: Annotated[str, msgspec.Meta(max_length=120)] = "Plateward"
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8731
+    url: str = ""
+    database: str = EMBEDDED
+    database_account: str | None = None
+    time_zone: str = "UTC"
+    retention: Retention = Retention()
+    promises: Promises = Promises()
+    demo: bool = False
+    data: Path = Path()
+
+    @property
+    def address(self) -> str:
+        """The address people and readers use, without a slash at its end."""
+        return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the node starts its own PostgreSQL."""
+        return self.database == EMBEDDED
+
+
+def load_settings(file: Path) -> Settings:
+    """Read ``file``. Raises BadInput naming file, key and what would be right."""
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput("there is no such file; make one with: plateward init DIR", where=str(file)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"this is not TOML: {error}", where=str(file)) from None
+    if "data" in raw:
+        raise BadInput("the data folder is the one this file lies in; leave the key 'data' out", where=str(file))
+    try:
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{error}. {_example(str(error))}", where=str(file)) from None
+    if not settings.embedded and not settings.database.startswith(("postgresql://", "postgres://")):
+        raise BadInput(
+            'database is "embedded" or an address such as "postgresql://user@host/name"', where=f"{file}, database"
+        )
+    return msgspec.structs.replace(settings, data=file.resolve().parent)
+
+
+def _example(error: str) -> str:
+    for key, example in _EXAMPLES.items():
+        if key in error:
+            return f"For example: {example}"
+    return "Every key is explained in docs/settings.md."
+
+
+_EXAMPLES = {
+    "agency": 'agency = "us-ca-ridgeport-pd"',
+    "port": "port = 8731",
+    "retention": "[retention] minutes = 43200",
+    "packs": 'packs = ["us-ca-sb34"]',
+    "files": 'files = ["promises/no-ice.toml"]',
+    "demo": "demo = false",
+}
+
+TEMPLATE = """\
+# Plateward: settings of this node. Every key is explained in docs/settings.md.
+agency = "{agency}"
+title = "{title}"
+
+# Where the node listens. Put a web server with TLS in front of it before others can reach it.
+host = "127.0.0.1"
+port = 8731
+# url = "https://plates.example.org"
+
+# The node starts its own PostgreSQL, or uses a server of yours.
+database = "embedded"
+# database = "postgresql://plateward_owner@db.example.org/plateward"
+
+time_zone = "{time_zone}"
+
+# Nothing is collected before you say how long reads are kept. 1440 minutes are 24 hours.
+[retention]
+# minutes = 1440
+
+# Rule packs in force (plateward promises list shows them), and your agency's own promises.
+[promises]
+packs = []
+files = []
+"""

@@ -1,0 +1,126 @@
+"""Pictures and their keys: each picture is a file under a random name, encrypted; destroying a key destroys its pictures.
+
+Keys lie in ``keys/pictures``, outside the database, its write-ahead log and its backups, one for each owner and day of
+expiry. When the day is over the key is overwritten and removed (crypto-shredding): what is left of a picture in a file
+system, a snapshot or a backup cannot be opened any more.
+
+AES-256-GCM with a random 96-bit nonce for each picture; the picture's name is authenticated, so files cannot be swapped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from plateward.core.errors import Fault
+
+_NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """The pictures of one node. All methods read or write files: call them in a worker thread."""
+
+    folder: Path
+
+    def open_folders(self) -> None:
+        """Make the folders, readable by this account alone."""
+        for folder in (self._pictures, self._keys):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def put(self, name: UUID, owner: str, expires: date, jpeg: bytes) -> None:
+        """Encrypt ``jpeg`` under the key of ``owner`` and the day it expires, and write it durably."""
+        nonce = secrets.token_bytes(_NONCE)
+        sealed = AESGCM(self._key(owner, expires, make=True)).encrypt(nonce, jpeg, name.bytes)
+        path = self._path(name)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        _write_durably(path, nonce + sealed)
+
+    def get(self, name: UUID, owner: str, expires: date) -> bytes | None:
+        """The picture, or None when it or its key is gone. Raises Fault when the file is not what was written."""
+        try:
+            sealed = self._path(name).read_bytes()
+            key = self._key(owner, expires, make=False)
+        except FileNotFoundError:
+            return None
+        try:
+            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.bytes)
+        except InvalidTag:
+            raise Fault(
+                "A picture's file was changed after it was written.", next_step="Restore it from a backup."
+            ) from None
+
+    def remove(self, name: UUID) -> None:
+        """Delete one picture's file; one that is gone already is fine."""
+        self._path(name).unlink(missing_ok=True)
+
+    def shred(self, before: date) -> int:
+        """Destroy every key whose pictures expired before ``before``, overwriting it first. Returns how many."""
+        shredded = 0
+        for path, expires in self._all_keys():
+            if expires < before:
+                with path.open("r+b") as file:
+                    file.write(secrets.token_bytes(32))
+                    file.flush()
+                    os.fsync(file.fileno())
+                path.unlink()
+                shredded += 1
+        return shredded
+
+    @property
+    def _pictures(self) -> Path:
+        return self.folder / "pictures"
+
+    @property
+    def _keys(self) -> Path:
+        return self.folder / "keys" / "pictures"
+
+    def _path(self, name: UUID) -> Path:
+        return self._pictures / name.hex[:2] / name.hex
+
+    def _key(self, owner: str, expires: date, *, make: bool) -> bytes:
+        path = self._keys / owner / f"{expires}.key"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            if not make:
+                raise
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileExistsError):  # another thread or server was first: its key is the key
+            _write_durably(path, AESGCM.generate_key(256), exclusive=True)
+        return path.read_bytes()
+
+    def _all_keys(self) -> Iterator[tuple[Path, date]]:
+        for path in self._keys.glob("*/*.key"):
+            yield path, date.fromisoformat(path.stem)
+
+
+def _write_durably(path: Path, data: bytes, *, exclusive: bool = False) -> None:
+    """Write a whole file or none: to a neighbour first, synced, then renamed (or linked, when it must not exist yet)."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with beside.open("xb") as file:
+        beside.chmod(0o600)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        if exclusive:
+            path.hardlink_to(beside)
+        else:
+            beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
