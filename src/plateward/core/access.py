@@ -1,0 +1,51 @@
+"""One row of a search log, ours or a vendor's: what California Civ. Code 1798.90.52(a) asks an access record to hold.
+
+A log of another system has some of these columns, and some of their cells are withheld; ``Columns`` tells which, so that an
+audit can say what could not be tried.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+FIELDS = (
+    "at", "user", "organisation", "plate", "reason", "case", "offence", "begins", "ends", "networks", "devices", "search_type",
+    "on_behalf_of", "session", "address", "moderation", "filters", "id",
+)  # fmt: skip
+
+
+class AccessRow(msgspec.Struct, frozen=True, gc=False):
+    """One search. Text is "" and numbers and instants None where the log has no such column, or the cell is empty or withheld.
+
+    ``line``: where the row begins in its file (from 1), or the sequence in our own ledger. ``at``: when it was asked; ``begins`` and
+    ``ends``: the window of reads asked for; instants are aware, UTC. ``networks`` and ``devices``: how far it reached.
+    """
+
+    line: int
+    at: datetime | None = None
+    user: str = ""
+    organisation: str = ""
+    plate: str = ""
+    reason: str = ""
+    case: str = ""
+    offence: str = ""
+    begins: datetime | None = None
+    ends: datetime | None = None
+    networks: int | None = None
+    devices: int | None = None
+    search_type: str = ""
+    on_behalf_of: str = ""
+    session: str = ""
+    address: str = ""
+    moderation: str = ""
+    filters: str = ""
+    id: str = ""
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """Which fields of ``AccessRow`` a log has (``present``), and how many of their cells somebody withheld."""
+
+    present: frozenset[str]
+    withheld: dict[str, int] = {}

@@ -1,0 +1,231 @@
+"""Sharing lists in tables and plain text: Flock's "networks shared" exports, one name a line, pairs of agencies, portals by row.
+
+A table is understood by its heading, in any of the spellings seen, or by a mapping that the caller gives. A table of one column,
+and text without a heading, is a plain list: outbound, as a person means who writes down with whom somebody shares.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import PurePath
+
+from plateward.core.errors import BadInput
+from plateward.formats.sharing import portal
+from plateward.formats.sharing.lists import (
+    Direction,
+    Entry,
+    Kind,
+    SharingList,
+    Unread,
+    Where,
+    clean_name,
+    split_names,
+)
+from plateward.formats.spreadsheets import Table, columns, plain, read_tables
+from plateward.formats.text import decode
+
+MAX_ENTRIES = 500_000
+_NAME = ("organization name", "organisation name", "organization", "organisation", "org name", "org", "agency name", "agency",
+         "network name", "network", "name", "department", "shared with", "recipient", "external agency", "external organization",
+         "agencies", "organizations", "receiving organization", "receiving agency", "partner", "partner agency")  # fmt: skip
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "name": _NAME,
+    "owner": ("src agency", "source agency", "owner", "reporting agency", "owner agency", "from agency", "sharing agency"),
+    "inbound": ("networks shared with me", "shared with me", "networks shared with us", "networks shared with you",
+                "shared with us", "networks they're sharing", "networks shared to me", "receiving from"),
+    "outbound": ("networks i'm sharing", "i'm sharing", "networks im sharing", "networks i am sharing", "networks shared by me",
+                 "networks we're sharing", "sharing with them", "my shared networks", "networks you're sharing",
+                 "networks shared", "shared networks"),
+    "direction": ("direction", "share direction", "section", "sharing direction"),
+    "kind": ("kind", "share type", "data type", "type of data"),
+    "status": ("status", "state of share", "share status", "active"),
+    "state": ("state", "st", "state abbreviation"),
+    "city": ("city", "town"),
+    "hotlists": ("hot list", "hot lists", "hotlist", "hotlists", "hot list(s)", "hotlist name", "hotlists or city state"),
+    "dated": ("report date", "date", "as of", "export date"),
+    "page": ("page",),
+}  # fmt: skip
+KNOWN = {plain(spelling): name for name, spellings in _SPELLINGS.items() for spelling in spellings}
+_NO = frozenset({"", "no", "n", "false", "0", "none", "n/a", "na", "-", "–", "—", "null"})
+_EXTERNAL = frozenset({"externalagency", "externalorganization", "receivingorganization", "receivingagency", "recipient"})
+
+
+@dataclass(slots=True)
+class _List:
+    entries: list[Entry] = field(default_factory=list)
+    dated: date | None = None
+
+
+def parse_table(data: bytes, name: str, mapping: Mapping[str, str] | None = None) -> list[SharingList]:
+    """The lists of a CSV or XLSX, an owner each. Raises BadInput naming the columns that are missing."""
+    lists: list[SharingList] = []
+    for table in read_tables(io.BytesIO(data), name, KNOWN | portal.portal_known()):
+        if portal.looks_like(table.heading) and not mapping:
+            lists.extend(_portals(table))
+        elif table.heading:
+            lists.extend(_lists(table, name, mapping))
+    if not lists:
+        raise BadInput("the table is empty", where=name)
+    return lists
+
+
+def _portals(table: Table) -> Iterator[SharingList]:
+    for line, cells in table.rows:
+        record = dict(zip(table.heading, cells, strict=False))
+        if any(cell.strip() for cell in cells):
+            yield portal.from_record(record, Where(line=line, sheet=table.sheet), "portal-table")
+
+
+def _lists(table: Table, name: str, mapping: Mapping[str, str] | None) -> Iterator[SharingList]:
+    found = columns(table.heading, KNOWN, mapping, name)
+    headed = bool(found)
+    for spelled in (plain(cell) for cell in table.heading):
+        if spelled in _EXTERNAL:  # a pair's second agency is the one the list is about
+            found["name"] = [plain(cell) for cell in table.heading].index(spelled)
+    filled = [index for index, cell in enumerate(table.heading) if cell.strip()]
+    if "name" not in found:
+        if len(filled) > 1 and headed:
+            raise BadInput(
+                f"no column holds the agencies' names: there are {', '.join(table.heading)[:300]}; "
+                "say which with --column name=HEADING",
+                where=f"{name}, line {table.heading_line}",
+            )
+        if len(filled) > 1 and not _all_names(table.heading):
+            raise BadInput(
+                f"the columns {', '.join(table.heading)[:300]} are unknown; say which holds the names with --column name=HEADING",
+                where=f"{name}, line {table.heading_line}",
+            )
+        found = {"name": filled[0] if filled else 0}
+    yield from _filled(table, found, name, headed=headed)
+
+
+def _all_names(cells: Sequence[str]) -> bool:
+    """Whether a first row without known headings is names already (a list pasted on one line)."""
+    return all(len(cell.split()) > 1 for cell in cells if cell.strip())
+
+
+def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) -> Iterator[SharingList]:
+    kind, notes = _kind_of_file(f"{name} {table.sheet}", found)
+    lists: dict[str | None, _List] = {}
+    unread: list[Unread] = []
+    source = table.rows if headed else _with_heading(table)
+    total = 0
+    for line, cells in source:
+        where = Where(line=line, sheet=table.sheet)
+        if not any(cell.strip() for cell in cells):
+            continue
+        get = {key: cells[index].strip() if index < len(cells) else "" for key, index in found.items()}
+        if plain(get["name"]) in KNOWN and KNOWN[plain(get["name"])] == "name":
+            continue  # the heading again, as exports of several pages repeat it
+        if not get["name"]:
+            unread.append(Unread(where, ",".join(cells)[:200], "has no name"))
+            continue
+        entries = list(_row(get, where, kind))
+        total += len(entries)
+        if total > MAX_ENTRIES:
+            raise BadInput(f"the list has more than {MAX_ENTRIES:,} entries", where=f"{name}, line {line}")
+        mine = lists.setdefault(" ".join(get.get("owner", "").split()) or None, _List())
+        mine.entries.extend(entries)
+        mine.dated = mine.dated or _iso(get.get("dated", ""))
+    shape = "flock-sharing" if {"inbound", "outbound"} & set(found) else "edges" if "owner" in found else "list"
+    for index, (owner, own) in enumerate(lists.items()):
+        yield SharingList(
+            shape, tuple(own.entries), owner or _whose_networks(own.entries), own.dated, tuple(unread) if index == 0 else (), notes=notes
+        )
+    if not lists:
+        yield SharingList(shape, (), unread=tuple(unread), notes=notes)
+
+
+def _with_heading(table: Table) -> Iterator[tuple[int, list[str]]]:
+    yield table.heading_line, list(table.heading)
+    yield from table.rows
+
+
+def _kind_of_file(name: str, found: Mapping[str, int]) -> tuple[Kind, tuple[str, ...]]:
+    if "kind" not in found and re.search(r"hot[ _-]?lists?(?![ _-]?action)", PurePath(name).name, re.IGNORECASE):
+        return Kind.HOTLIST, ("The file's name says that hot lists are shared, so entries are of the kind hotlist.",)
+    return Kind.DETECTIONS, ()
+
+
+def _whose_networks(entries: Sequence[Entry]) -> str | None:
+    """The owner of a Flock matrix: "Networks I'm Sharing" names the owner's own networks, one of them on most rows."""
+    named = Counter(network for e in entries if e.direction is Direction.OUTBOUND for network in e.networks)
+    return named.most_common(1)[0][0] if named else None
+
+
+def _row(get: Mapping[str, str], where: Where, kind: Kind) -> Iterator[Entry]:
+    state = get.get("state", "").upper()
+    inactive_status = re.search(r"inactive|disabled|revoked|expired|removed", get.get("status", ""), re.IGNORECASE)
+    hotlists = tuple(split_names(get.get("hotlists", "")))
+    own_kind = Kind.HOTLIST if re.search(r"hot.?list", get.get("kind", "") + get.get("direction", ""), re.IGNORECASE) else kind
+    for name_written, direction, networks in _directions(get):
+        name, inactive = clean_name(name_written)
+        yield Entry(
+            name, direction, own_kind, where, state=state if re.fullmatch(r"[A-Z]{2}", state) else None,
+            city=get.get("city") or None, inactive=inactive or inactive_status is not None, hotlists=hotlists, networks=networks,
+        )  # fmt: skip
+
+
+def _directions(get: Mapping[str, str]) -> Iterator[tuple[str, Direction, tuple[str, ...]]]:
+    name = get["name"]
+    if "outbound" in get or "inbound" in get:
+        for key, direction in (("outbound", Direction.OUTBOUND), ("inbound", Direction.INBOUND)):
+            if get.get(key, "").lower() not in _NO:
+                value = get[key]
+                networks = () if value.lower() in ("yes", "y", "true", "x", "✓", "1") else tuple(split_names(value))
+                yield name, direction, networks
+        if all(get.get(key, "").lower() in _NO for key in ("outbound", "inbound")):
+            return
+    else:
+        said = get.get("direction", "").lower()
+        inbound = re.search(r"inbound|receiv|\bwith (?:me|us)\b|\bfrom\b|^in$", said) is not None
+        yield name, Direction.INBOUND if inbound else Direction.OUTBOUND, ()
+
+
+def _iso(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+_BULLET = re.compile(r"^\s*(?:[-*•·‣▪]|\d{1,4}[.)])\s+")
+_HEADLINE = re.compile(r"^(?:#|agenc(?:y|ies)\b.*(?:with|from)|.*\b(?:shared? with|sharing with|access)\b.*:$|.*:$)", re.IGNORECASE)
+
+
+def parse_text(data: bytes, name: str) -> list[SharingList]:
+    """One name a line, with or without bullets or numbers; a line of many names is split. Headings and comments are named."""
+    entries: list[Entry] = []
+    unread: list[Unread] = []
+    kind, notes = _kind_of_file(name, {})
+    for number, line in enumerate(decode(data).splitlines(), 1):
+        written = _BULLET.sub("", line).strip()
+        if not written:
+            continue
+        where = Where(line=number)
+        prose = len(written.split()) > 14 and len(split_names(written)) < 3
+        if _HEADLINE.match(written) or prose or len(written) > 50_000 or not any(c.isalpha() for c in written):
+            if plain(written) not in KNOWN:
+                unread.append(Unread(where, written[:200], "is taken for a heading or a comment"))
+            continue
+        if number == 1 and KNOWN.get(plain(written)) == "name":
+            continue
+        for one in _names_of_line(written):
+            bare, inactive = clean_name(one)
+            entries.append(Entry(bare, Direction.OUTBOUND, kind, where, inactive=inactive))
+    if len(entries) > MAX_ENTRIES:
+        raise BadInput(f"the list has more than {MAX_ENTRIES:,} entries", where=name)
+    return [SharingList("list", tuple(entries), unread=tuple(unread), notes=notes)]
+
+
+def _names_of_line(written: str) -> Iterable[str]:
+    """A line is one name, unless commas or semicolons make it several: at least three pieces of two words or more."""
+    pieces = split_names(written) if re.search(r"[,;]", written) else [written]
+    if len(pieces) >= 3 or ";" in written:
+        return pieces
+    return [written.strip(' "')]
