@@ -1,0 +1,332 @@
+-- The schema as it is: the truth to read. A new database is made from this file; an older one gets there by migrations/,
+-- and a test compares the two. Functions stand in functions.sql.
+--
+-- Written so that Citus can distribute reads and plate_dictionary by plate: keys contain plate, no policy has a subselect,
+-- nothing refers to reads by foreign key (that would also keep a partition from being dropped).
+-- Instants are timestamptz, positions millionths of a degree, probabilities permille.
+
+CREATE SCHEMA plateward;
+-- Partitions live apart: the node's role cannot even name them, since row-level security is that of the table a query names.
+CREATE SCHEMA plateward_parts;
+GRANT USAGE ON SCHEMA plateward TO plateward_node;
+SET LOCAL search_path = plateward;
+
+-- ---------------------------------------------------------------- who owns and who reads plates
+
+CREATE TABLE agency_key (
+    agency_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency text NOT NULL UNIQUE,
+    keep_minutes integer CHECK (keep_minutes > 0), -- nothing is collected before retention is set
+    made_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE agency_key IS 'Small numbers for the agencies that own reads on this node, and how long each keeps them.';
+
+CREATE TABLE readers (
+    reader_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reader_id text NOT NULL UNIQUE,
+    agency_no integer NOT NULL REFERENCES agency_key,
+    name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('fixed', 'mobile')),
+    lat integer,
+    lon integer,
+    heading smallint CHECK (heading BETWEEN 0 AND 359),
+    key_hash bytea UNIQUE CHECK (length(key_hash) = 32),
+    keep_minutes integer CHECK (keep_minutes > 0), -- NULL: as its agency
+    status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused', 'retired')),
+    last_seen timestamptz,
+    last_sequence bigint,
+    made_at timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 50); -- last_seen changes with each delivery: room for it beside the row
+CREATE INDEX readers_agency ON readers (agency_no);
+
+-- ---------------------------------------------------------------- reads
+
+CREATE TABLE reads (
+    read_id uuid NOT NULL,
+    read_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    cell bigint,
+    agency_no integer NOT NULL,
+    reader_no integer NOT NULL,
+    keep_minutes integer NOT NULL,
+    lat integer,
+    lon integer,
+    confidence smallint NOT NULL CHECK (confidence BETWEEN 0 AND 1000),
+    direction smallint CHECK (direction BETWEEN 0 AND 359),
+    lane smallint,
+    plate text COLLATE "C" NOT NULL CHECK (plate <> ''),
+    region text,
+    plate_raw text,
+    digest bytea NOT NULL,
+    picture_ref uuid,
+    corrects uuid,
+    candidates jsonb,
+    PRIMARY KEY (read_id, read_at, plate, keep_minutes),
+    -- A version-7 id carries its read's millisecond, which makes it unique over all partitions.
+    CONSTRAINT read_id_is_of_read_at CHECK (
+        ('x' || translate(left(read_id::text, 13), '-', ''))::bit(48)::bigint = floor(extract(epoch FROM read_at) * 1000)
+    )
+) PARTITION BY LIST (keep_minutes);
+COMMENT ON TABLE reads IS 'Sightings, partitioned by how long they are kept and then by time, so that purging is dropping.';
+COMMENT ON COLUMN reads.digest IS 'Of the item as it was sent: tells a repeated delivery from a different read under the same id.';
+CREATE INDEX reads_plate ON reads (plate, read_at DESC);
+CREATE INDEX reads_reader ON reads (reader_no, read_at DESC);
+CREATE INDEX reads_cell ON reads (cell, read_at DESC) WHERE cell IS NOT NULL;
+CREATE INDEX reads_time ON reads USING brin (read_at) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX reads_corrects ON reads (corrects) WHERE corrects IS NOT NULL;
+
+CREATE TABLE read_partitions (
+    keep_minutes integer NOT NULL,
+    from_at timestamptz NOT NULL,
+    to_at timestamptz NOT NULL CHECK (to_at > from_at),
+    name text NOT NULL UNIQUE,
+    PRIMARY KEY (keep_minutes, from_at)
+);
+COMMENT ON TABLE read_partitions IS 'The partitions there are; kept by ensure_partitions and drop_expired_partition.';
+
+CREATE TABLE plate_dictionary (
+    plate text COLLATE "C" PRIMARY KEY CHECK (plate <> ''),
+    look_alike text COLLATE "C" NOT NULL,
+    tokens text[] COLLATE "C" NOT NULL,
+    expires_at timestamptz NOT NULL
+) WITH (fillfactor = 80); -- expires_at, in no index, is raised in place about once a day
+COMMENT ON TABLE plate_dictionary IS
+    'Every distinct plate once, for searches that are not exact. Says nothing of owners: never an answer, only a step to one.';
+CREATE INDEX plate_dictionary_reversed ON plate_dictionary (reverse(plate) COLLATE "C");
+CREATE INDEX plate_dictionary_look_alike ON plate_dictionary (look_alike);
+CREATE INDEX plate_dictionary_tokens ON plate_dictionary USING gin (tokens);
+
+CREATE TABLE quarantine (
+    quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency_no integer NOT NULL,
+    reader_no integer NOT NULL,
+    received_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    read_id uuid,
+    why text NOT NULL,
+    payload bytea NOT NULL,
+    digest bytea NOT NULL,
+    UNIQUE (reader_no, digest)
+);
+COMMENT ON TABLE quarantine IS 'Reads with a clock that cannot be right: kept apart, as sent, until somebody decides or they expire.';
+
+CREATE TABLE pictures (
+    picture_ref uuid PRIMARY KEY,
+    agency_no integer NOT NULL,
+    reader_no integer NOT NULL,
+    bucket text NOT NULL,
+    media_type text NOT NULL,
+    bytes integer NOT NULL CHECK (bytes > 0),
+    sha256 bytea NOT NULL CHECK (length(sha256) = 32),
+    expires_at timestamptz NOT NULL,
+    stored_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON COLUMN pictures.bucket IS 'Names the key: its owner and when it is destroyed. Keys and files lie outside the database.';
+CREATE INDEX pictures_expiry ON pictures (expires_at);
+
+-- Row-level security, the second wall. No setting, no rows; a plain comparison, which Citus can pass on.
+ALTER TABLE reads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE quarantine ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pictures ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owners ON reads USING
+    (agency_no = ANY (string_to_array(current_setting('plateward.agencies', true), ',')::integer[]));
+CREATE POLICY owners ON quarantine USING
+    (agency_no = ANY (string_to_array(current_setting('plateward.agencies', true), ',')::integer[]));
+CREATE POLICY owners ON pictures USING
+    (agency_no = ANY (string_to_array(current_setting('plateward.agencies', true), ',')::integer[]));
+
+-- ---------------------------------------------------------------- people
+
+CREATE TABLE users (
+    user_id text PRIMARY KEY,
+    name text NOT NULL,
+    role text NOT NULL,
+    organisation text NOT NULL,
+    employer text NOT NULL,
+    active boolean NOT NULL DEFAULT true,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    changed_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE assignments (
+    assignment_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id text NOT NULL REFERENCES users,
+    agency text NOT NULL,
+    source text NOT NULL,
+    since timestamptz NOT NULL,
+    until timestamptz CHECK (until > since)
+);
+CREATE INDEX assignments_user ON assignments (user_id);
+
+CREATE TABLE sessions (
+    token_hash bytea PRIMARY KEY CHECK (length(token_hash) = 32),
+    user_id text NOT NULL REFERENCES users,
+    csrf bytea NOT NULL,
+    agent text NOT NULL DEFAULT '',
+    made_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE login_links (
+    token_hash bytea PRIMARY KEY CHECK (length(token_hash) = 32),
+    user_id text NOT NULL REFERENCES users,
+    made_by text NOT NULL,
+    made_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+
+CREATE TABLE consents (
+    consent_id uuid PRIMARY KEY,
+    asked_by text NOT NULL REFERENCES users,
+    scope jsonb NOT NULL,
+    reason text NOT NULL,
+    case_no text NOT NULL,
+    asked_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    decided_by text REFERENCES users CHECK (decided_by <> asked_by),
+    decided_at timestamptz,
+    granted boolean,
+    CHECK ((decided_by IS NULL) = (granted IS NULL) AND (decided_at IS NULL) = (granted IS NULL))
+);
+COMMENT ON TABLE consents IS 'A supervisor''s consent to one search that looks at people nobody named.';
+CREATE INDEX consents_asked_by ON consents (asked_by, asked_at DESC);
+
+-- ---------------------------------------------------------------- policy
+
+CREATE TABLE policy_epoch (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    epoch bigint NOT NULL
+);
+INSERT INTO policy_epoch (epoch) VALUES (1);
+
+CREATE TABLE promises (
+    promise_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    promise_id text NOT NULL,
+    owner text NOT NULL,
+    document text NOT NULL, -- TOML, as it was published
+    made_by text NOT NULL,
+    made_at timestamptz NOT NULL,
+    withdrawn_by text,
+    withdrawn_at timestamptz
+);
+CREATE UNIQUE INDEX promises_in_force ON promises (owner, promise_id) WHERE withdrawn_at IS NULL;
+
+CREATE TABLE shares (
+    share_id text PRIMARY KEY,
+    owner text NOT NULL,
+    receiver text NOT NULL CHECK (receiver <> owner),
+    state text NOT NULL,
+    begins timestamptz NOT NULL,
+    expires timestamptz NOT NULL CHECK (expires > begins),
+    terms jsonb NOT NULL,
+    steps jsonb NOT NULL -- [{"state", "by", "at", "why"}]: its life, the last one last
+);
+CREATE INDEX shares_owner ON shares (owner);
+CREATE INDEX shares_receiver ON shares (receiver);
+
+CREATE TABLE brakes (
+    brake_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    owner text NOT NULL,
+    component text NOT NULL,
+    why text NOT NULL,
+    pulled_by text NOT NULL,
+    pulled_at timestamptz NOT NULL,
+    released_by text,
+    released_at timestamptz
+);
+CREATE UNIQUE INDEX brakes_on ON brakes (owner, component) WHERE released_at IS NULL;
+
+CREATE TABLE local_agencies (
+    agency text PRIMARY KEY,
+    document jsonb NOT NULL,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL
+);
+
+CREATE TABLE local_affiliations (
+    affiliation_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency text NOT NULL,
+    document jsonb NOT NULL,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL,
+    withdrawn_by text,
+    withdrawn_at timestamptz
+);
+
+CREATE TABLE settings (
+    key text PRIMARY KEY,
+    value jsonb NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+
+-- ---------------------------------------------------------------- the ledger
+
+CREATE TABLE ledger_head (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    size bigint NOT NULL CHECK (size >= 0)
+) WITH (fillfactor = 10); -- rewritten by every act: old versions are pruned in place
+INSERT INTO ledger_head (size) VALUES (0);
+COMMENT ON TABLE ledger_head IS 'How many entries the ledger has. Its row is the last lock that a transaction takes.';
+
+CREATE TABLE events (
+    seq bigint PRIMARY KEY CHECK (seq >= 0),
+    at timestamptz NOT NULL,
+    type text NOT NULL,
+    actor text NOT NULL,
+    entry bytea NOT NULL,
+    leaf bytea NOT NULL CHECK (length(leaf) = 32),
+    salt bytea,
+    body bytea,
+    erase_at timestamptz,
+    erased_at timestamptz,
+    CHECK ((salt IS NULL) = (erased_at IS NOT NULL) AND (body IS NULL) = (erased_at IS NOT NULL))
+);
+CREATE INDEX events_type ON events (type, seq DESC);
+CREATE INDEX events_erase ON events (erase_at) WHERE erased_at IS NULL;
+
+CREATE TABLE access (
+    seq bigint PRIMARY KEY REFERENCES events,
+    at timestamptz NOT NULL,
+    user_id text NOT NULL,
+    organisation text NOT NULL,
+    employer text NOT NULL,
+    on_behalf_of text,
+    act text NOT NULL,
+    query jsonb NOT NULL,
+    plate text, -- as typed, where a plate was asked for
+    reason text NOT NULL,
+    words text NOT NULL DEFAULT '',
+    case_no text,
+    offence text,
+    owners text[] NOT NULL,
+    refused text[] NOT NULL,
+    allowed boolean NOT NULL,
+    answer jsonb NOT NULL,
+    rows integer NOT NULL CHECK (rows >= 0)
+);
+COMMENT ON TABLE access IS
+    'Access records as California Civ. Code 1798.90.52 asks for them, searchable; erased together with their event''s body.';
+CREATE INDEX access_at ON access (at DESC, seq DESC);
+CREATE INDEX access_user ON access (user_id, at DESC);
+CREATE INDEX access_plate ON access (plate, at DESC) WHERE plate IS NOT NULL;
+CREATE INDEX access_case ON access (case_no) WHERE case_no IS NOT NULL;
+CREATE INDEX access_owners ON access USING gin (owners);
+
+-- ---------------------------------------------------------------- what the node's role may do: nothing that is not here
+
+GRANT SELECT, INSERT, UPDATE ON agency_key, readers TO plateward_node;
+GRANT SELECT, INSERT ON reads, quarantine, pictures TO plateward_node;
+GRANT DELETE ON quarantine TO plateward_node;
+GRANT SELECT ON read_partitions TO plateward_node;
+GRANT SELECT, INSERT, UPDATE (expires_at) ON plate_dictionary TO plateward_node;
+GRANT SELECT, INSERT, UPDATE ON users, assignments TO plateward_node;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, login_links TO plateward_node;
+GRANT SELECT, INSERT, UPDATE ON consents TO plateward_node;
+GRANT SELECT ON policy_epoch TO plateward_node;
+GRANT SELECT, INSERT, UPDATE ON promises, shares, brakes, local_agencies, local_affiliations, settings TO plateward_node;
+GRANT SELECT, UPDATE (size) ON ledger_head TO plateward_node;
+GRANT SELECT, INSERT ON events, access TO plateward_node;
