@@ -1,0 +1,239 @@
+"""``plateward ledger``: verify a ledger, or a receipt, without a node and without trusting whoever keeps it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from plateward.cli.event_docs import events_markdown
+from plateward.cli.keys import key_argument
+from plateward.cli.ledger_source import body_lines, checkpoint_of, open_source
+from plateward.core.errors import BadInput
+from plateward.core.event import write_instant
+from plateward.core.sample import draw
+from plateward.formats.bodies import parse_bodies
+from plateward.formats.checkpoint import parse_checkpoint
+from plateward.formats.cosignature import verify_cosignatures
+from plateward.formats.tlog_proof import MAX_RECEIPT, LoggedEntry, TlogProof, parse_logged, parse_proof
+from plateward.oversight.ledger.compare import Snapshot
+from plateward.oversight.ledger.report import CANNOT_PROVE, Report
+from plateward.oversight.ledger.scan import Source, scan
+from plateward.oversight.ledger.verify import Asked, check_receipt, verify_ledger
+
+app = App(name="ledger", help="Verify a ledger: that it is complete and unchanged, from signature to every entry.")
+
+Json = Annotated[bool, Parameter(name="--json")]
+Many = Annotated[tuple[str, ...], Parameter(negative=())]
+
+
+@app.command
+def verify(
+    ledger: str,
+    *,
+    key: str | None = None,
+    witness: Many = (),
+    quorum: int | None = None,
+    receipt: Many = (),
+    previous: Many = (),
+    bodies: str | None = None,
+    json_: Json = False,
+) -> int:
+    """Verify a ledger at an address or in a copied folder. Exit status 1 when a check fails.
+
+    Parameters
+    ----------
+    ledger
+        The address of a ledger, or a folder with a copy of its files.
+    key
+        The ledger's key (name+id+base64, or a file with it), from a place that you trust. Without it the key beside the ledger counts.
+    witness
+        Key of a witness that must have cosigned; may be given several times.
+    quorum
+        How many of the witnesses must have cosigned. All of them when it is not given.
+    receipt
+        A receipt (.tlog-proof) that must hold in this ledger; may be given several times.
+    previous
+        An earlier copy or checkpoint, yours or somebody else's, that this ledger must continue; may be given several times.
+    bodies
+        Bodies of entries, to be held against their commitments: a .jsonl file, or a folder or address that has bodies.jsonl.
+    json_
+        Print one JSON document.
+    """
+    asked = Asked(
+        now=datetime.now(UTC),
+        key=key_argument(key, "--key") if key else None,
+        witnesses=tuple(key_argument(each, "--witness") for each in witness),
+        quorum=quorum,
+        receipts=[(each, _read(each)) for each in receipt],
+        previous=[_snapshot(each) for each in previous],
+        bodies=parse_bodies(body_lines(bodies), bodies) if bodies else None,
+    )
+    report = _watched(open_source(ledger), asked, quiet=json_)
+    print(json.dumps(report.data(), ensure_ascii=False) if json_ else _text(ledger, report))
+    return 0 if report.ok else 1
+
+
+@app.command(name="receipt")
+def receipt_(file: str, *, key: str, witness: Many = (), json_: Json = False) -> int:
+    """Verify a receipt by itself, offline: that its entry is in the ledger of KEY. Exit status 1 when it does not hold.
+
+    Parameters
+    ----------
+    file
+        The receipt (.tlog-proof).
+    key
+        The ledger's key (name+id+base64, or a file with it).
+    witness
+        Key of a witness that must have cosigned; may be given several times.
+    json_
+        Print one JSON document.
+    """
+    proof = parse_proof(_read(file), file)
+    logged = parse_logged(proof.extra, f"{file}, extra")
+    problems = _receipt_problems(proof, logged, key, witness)
+    entry = json.loads(logged.entry)
+    shown = logged.opens() is not None
+    if json_:
+        found = {"ok": not problems, "index": proof.index, "size": proof.checkpoint.checkpoint.size, "entry": entry}
+        print(json.dumps(found | {"body": _body(logged), "problems": problems}, ensure_ascii=False))
+    else:
+        state = "It does NOT hold: " + "; ".join(problems) if problems else "It holds."
+        print(f"{file}: entry {proof.index}, {entry['type']} by {entry['actor']} at {entry['time']}. {state}")
+        if shown and not problems:
+            print(json.dumps(_body(logged), ensure_ascii=False, indent=2))
+    return 1 if problems else 0
+
+
+@app.command
+def sample(
+    ledger: str,
+    *,
+    count: int,
+    purpose: str,
+    type_: Annotated[str, Parameter(name="--type")] = "access.",
+    json_: Json = False,
+) -> int:
+    """Draw the random sample of entries that the ledger's present root decides. Anybody draws the same.
+
+    Parameters
+    ----------
+    ledger
+        The address of a ledger, or a folder with a copy of its files.
+    count
+        How many entries.
+    purpose
+        What the sample is for, as "audit 2026-11": another purpose gives another sample.
+    type_
+        Draw from entries whose type begins so.
+    json_
+        Print one JSON document.
+    """
+    source = open_source(ledger)
+    report = _watched(source, Asked(now=datetime.now(UTC)), quiet=json_)
+    if not report.ok or report.size is None or report.root is None:
+        raise BadInput(
+            "this ledger does not verify, so no sample of it means anything: plateward ledger verify", where=ledger
+        )
+    found = scan(source, report.size, datetime.now(UTC))
+    population = [index for index, name in enumerate(found.types) if name.startswith(type_)]
+    drawn = draw(population, count, report.root, purpose)
+    if json_:
+        seed = {"size": report.size, "root": report.root.hex(), "purpose": purpose, "type": type_}
+        print(json.dumps({**seed, "population": len(population), "indexes": drawn}))
+        return 0
+    print(f"{len(drawn)} of {len(population)} entries, by root {report.root.hex()} of size {report.size}:")
+    for index in drawn:
+        entry = found.entry(index)
+        if entry is not None:
+            print(f"{index}\t{entry.type}\t{entry.actor}\t{write_instant(entry.at)}")
+    return 0
+
+
+@app.command
+def events() -> int:
+    """Print what every type of event means, as Markdown: the page docs/events.md."""
+    sys.stdout.write(events_markdown())
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A source whose progress a person sees."""
+
+    inner: Source
+    progress: Progress
+    task: TaskID
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def fetch(self, path: str, limit: int) -> bytes | None:
+        return self.inner.fetch(path, limit)
+
+    def fetch_many(self, paths: Iterable[tuple[str, int]]) -> Iterator[bytes | None]:
+        for data in self.inner.fetch_many(paths):
+            self.progress.update(self.task, advance=1)
+            yield data
+
+
+def _watched(source: Source, asked: Asked, *, quiet: bool) -> Report:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
+        return verify_ledger(_Watched(source, progress, progress.add_task("files read", total=None)), asked)
+
+
+def _snapshot(place: str) -> Snapshot:
+    data, source = checkpoint_of(place)
+    return Snapshot(place, parse_checkpoint(data, place), source)
+
+
+def _read(file: str) -> bytes:
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_RECEIPT + 1)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", where=file) from None
+
+
+def _receipt_problems(proof: TlogProof, logged: LoggedEntry, key: str, witness: tuple[str, ...]) -> list[str]:
+    try:
+        problem = check_receipt(proof, logged, key_argument(key, "--key"))
+        problems = [problem] if problem else []
+        for given in witness:
+            if not verify_cosignatures(proof.checkpoint, [key_argument(given, "--witness")]):
+                problems.append(f"witness {given.partition('+')[0]} has not cosigned its checkpoint")
+    except BadInput as error:
+        if error.where in ("--key", "--witness"):
+            raise
+        return [str(error)]
+    return problems
+
+
+def _body(logged: LoggedEntry) -> object:
+    if logged.body is not None:
+        return json.loads(logged.body)
+    return {"open": json.loads(logged.disclosure.open)} if logged.disclosure else None
+
+
+def _text(ledger: str, report: Report) -> str:
+    lines = [f"{ledger}: {'verified' if report.ok else 'NOT verified'}"]
+    lines += [
+        f"{'ok  ' if check.ok else 'FAIL'} {check.number:>2} {check.name}: {check.sentence}" for check in report.checks
+    ]
+    if report.bodies:
+        lines.append(
+            "Bodies: " + ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in report.bodies.items())
+        )
+    lines += ["", "Not tried:", *(f"- {sentence}" for sentence in report.not_tried)] if report.not_tried else []
+    lines += ["", "What no ledger can prove:", *(f"- {sentence}" for sentence in CANNOT_PROVE)]
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""What verifying a ledger found: numbered checks, sentences, counts, and what no ledger can prove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_NAMED = 10
+"""Problems that a sentence names one by one; the rest are counted."""
+
+CANNOT_PROVE = (
+    "That nothing was read past the program: whoever is superuser of the machine or the database can read the disk.",
+    "What happened to backups, screenshots, photographs of a screen, and copies that partners keep.",
+    "That what people typed is true: a reason or a case number can be a lie, told in time and kept unchanged.",
+    "That the newest entries are shown to you: a ledger can hold back what is new. Compare snapshots, and ask witnesses.",
+    "That everybody is shown the same ledger, unless witnesses whom you trust have cosigned this checkpoint.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One numbered check and how it came out. ``problems``: everything found, each a sentence part that names a place."""
+
+    number: int
+    name: str
+    ok: bool
+    sentence: str
+    problems: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        """As JSON."""
+        found: dict[str, Any] = {"number": self.number, "name": self.name, "ok": self.ok, "sentence": self.sentence}
+        return found | ({"problems": list(self.problems)} if self.problems else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result. ``size`` and ``root`` are None when there is no checkpoint that can be read."""
+
+    checks: tuple[Check, ...]
+    origin: str | None = None
+    size: int | None = None
+    root: bytes | None = None
+    key: str | None = None
+    key_pinned: bool = False
+    witnesses: Mapping[str, int] = field(default_factory=dict)
+    events: Mapping[str, int] = field(default_factory=dict)
+    bodies: Mapping[str, int] = field(default_factory=dict)
+    not_tried: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check that was tried passed."""
+        return all(check.ok for check in self.checks)
+
+    def data(self) -> dict[str, Any]:
+        """As JSON, by the contract of ``plateward ledger verify --json``."""
+        return {
+            "ok": self.ok,
+            "origin": self.origin,
+            "size": self.size,
+            "root": self.root.hex() if self.root is not None else None,
+            "key": self.key,
+            "key_from": "given" if self.key_pinned else "the ledger itself",
+            "checks": [check.data() for check in self.checks],
+            "witnesses": dict(self.witnesses),
+            "events": dict(self.events),
+            "bodies": dict(self.bodies),
+            "not_tried": list(self.not_tried),
+            "cannot_prove": list(CANNOT_PROVE),
+        }
+
+
+def judged(number: int, name: str, good: str, problems: list[str] | tuple[str, ...], more: int = 0) -> Check:
+    """A check that passed with the sentence ``good``, or failed with its first problems named and ``more`` beyond them counted."""
+    if not problems:
+        return Check(number, name, True, good)
+    named = "; ".join(problems[:MAX_NAMED])
+    left = len(problems) - MAX_NAMED + more if len(problems) > MAX_NAMED else more
+    sentence = f"{named}; and {left} more." if left > 0 else f"{named}."
+    return Check(number, name, False, sentence[:1].upper() + sentence[1:], tuple(problems[:100]))
