@@ -334,6 +334,11 @@ def _write_places(folder: Path) -> None:
     _write("places", ("state", "places", "principal"), [[state, "|".join(by_state[state]), "|".join(principal[state])] for state in sorted(by_state)])
 
 
+def _signed(cell: str) -> str:
+    """The day of signature; the day of the list, which the agreement was in force on, where the cell is no date."""
+    return cell[:10] if re.match(r"^\d{4}-\d{2}-\d{2}", cell) else "2025-07-18"
+
+
 def _write_287g(folder: Path, index: Index) -> None:
     resolver = Resolver(tables.Registry.of([tables._agency(cells, tables.sources()) for cells in tables.agency_rows()], []), index)
     models = {"Jail Enforcement Model": "ice-287g-jem", "Task Force Model": "ice-287g-tfm", "Warrant Service Officer": "ice-287g-wso"}
@@ -347,7 +352,7 @@ def _write_287g(folder: Path, index: Index) -> None:
         if found.agency is None or (found.state and found.state != state):
             missing.append(f"{state} {row['LAW ENFORCEMENT AGENCY']}: {found.status} {found.why}")
             continue
-        signed, source = row["SIGNED"][:10], models[row["SUPPORT TYPE"].strip()]
+        signed, source = _signed(row["SIGNED"]), models[row["SUPPORT TYPE"].strip()]
         old = lines.get((found.agency, source))
         if old is None or signed < old[4]:
             lines[(found.agency, source)] = [found.agency, "is-a", "287g", source, signed, ""]
