@@ -15,12 +15,16 @@ FIELDS = (
     "on_behalf_of", "session", "address", "moderation", "filters", "id",
 )  # fmt: skip
 
+WITHHELD = "[withheld]"
+"""A cell that somebody blacked out before the log was handed over: not the same as one left empty by the person who searched."""
+
 
 class AccessRow(msgspec.Struct, frozen=True, gc=False):
-    """One search. Text is "" and numbers and instants None where the log has no such column, or the cell is empty or withheld.
+    """One search. Text is "" and numbers and instants None where the log has no such column or the cell is empty.
 
-    ``line``: where the row begins in its file (from 1), or the sequence in our own ledger. ``at``: when it was asked; ``begins`` and
-    ``ends``: the window of reads asked for; instants are aware, UTC. ``networks`` and ``devices``: how far it reached.
+    Text that somebody blacked out is ``WITHHELD``. ``line``: where the row begins in its file (from 1), or the sequence in our own
+    ledger. ``at``: when it was asked; ``begins`` and ``ends``: the window of reads asked for; instants are aware, UTC.
+    ``networks`` and ``devices``: how far it reached.
     """
 
     line: int

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from functools import lru_cache
+from typing import Any, BinaryIO
 
-from plateward.core.access import AccessRow, Columns
+from plateward.core.access import WITHHELD, AccessRow, Columns
 from plateward.core.errors import BadInput
 from plateward.formats.audits.times import instant, window
 from plateward.formats.sharing.lists import Unread, Where
@@ -49,8 +50,9 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
 KNOWN = {plain(spelling): name for name, spellings in _SPELLINGS.items() for spelling in spellings}
 
 _WITHHELD = re.compile(
-    r"\*{2,}|(?:\* ?){2,}|#{2,}|[█■▪]+|x{4,}|\[?\(?redacted\)?\]?|withheld|"
-    r"(?:(?:gov(?:t|ernment)?\.? ?code|gc|civ\.? ?code|cpra|foia)[ §]*)?\d{4}\.\d+(?:\([a-z0-9]+\))*(?: ?(?:gc|gov\.? ?code))?",
+    r"\*{2,}|(?:\* ?){2,}|#{2,}|[█■▪]+|x{4,}|[\[(]?redacted[\])]?|[\[(]?withheld[\])]?"
+    r"|(?:gov(?:t|ernment)?\.? ?code|gc|civ\.? ?code|cpra|foia)[ §]*\d{4}(?:\.\d+)?(?:\([a-z0-9]+\))*"
+    r"|\d{4}\.\d+(?:\([a-z0-9]+\))* ?(?:gc|gov\.? ?code)",
     re.IGNORECASE,
 )
 _SUFFICIENT = frozenset({"at", "reason", "case", "plate", "networks", "search_type"})
@@ -175,38 +177,51 @@ def _with_split_time(row: AccessRow, cells: list[str], split: tuple[int, int]) -
 
 
 Take = Callable[[int, list[str]], AccessRow]
+_POSITION = {name: index for index, name in enumerate(AccessRow.__struct_fields__)}
+_EMPTY = [""] * len(_POSITION)
+for _name in ("line", "at", "begins", "ends", "networks", "devices"):
+    _EMPTY[_POSITION[_name]] = None  # type: ignore[call-overload]
 
 
 def _taker(found: Mapping[str, int], log: SearchLog) -> Take:
-    """A function from cells to a row, with the columns looked up once."""
-    texts = [(key, found.get(key)) for key in (
-        "user", "organisation", "plate", "reason", "case", "offence", "search_type", "on_behalf_of", "session", "address",
-        "moderation", "filters", "id",
-    )]  # fmt: skip
-    present = [(key, index) for key, index in texts if index is not None]
+    """A function from cells to a row, with the columns looked up once: this is where the time of a long log goes."""
+    texts = [(name, _POSITION[name], found[name]) for name in _TEXTS if name in found]
     at, begins, ends, frame = (found.get(key) for key in ("at", "begins", "ends", "time_frame"))
     networks, devices = found.get("networks"), found.get("devices")
-    withheld, blacked = log.withheld, _WITHHELD.fullmatch
-
-    def text(key: str, cell: str) -> str:
-        cell = cell.strip()
-        if cell and cell[0] in "*#[(█■▪xXrRwW0123456789gGcCfF" and blacked(cell):
-            withheld[key] = withheld.get(key, 0) + 1
-            return ""
-        return cell
+    withheld = log.withheld
 
     def take(line: int, cells: list[str]) -> AccessRow:
-        values = {key: text(key, cells[index]) for key, index in present if cells[index]}
-        window_of = (
-            window(cells[frame]) if frame is not None
-            else (_instant(cells, begins), _instant(cells, ends))
-        )  # fmt: skip
-        return AccessRow(
-            line, at=_instant(cells, at), begins=window_of[0], ends=window_of[1], networks=_whole(cells, networks),
-            devices=_whole(cells, devices), **values,
-        )  # fmt: skip
+        values: list[Any] = _EMPTY.copy()
+        for name, position, index in texts:
+            cell = cells[index].strip()
+            if cell and cell[0] in _MARKS and _blacked_out(cell):
+                withheld[name] = withheld.get(name, 0) + 1
+                cell = WITHHELD
+            values[position] = cell
+        values[0], values[1] = line, _instant(cells, at)
+        if frame is not None:
+            values[_BEGINS], values[_ENDS] = window(cells[frame])
+        else:
+            values[_BEGINS], values[_ENDS] = _instant(cells, begins), _instant(cells, ends)
+        values[_NETWORKS], values[_DEVICES] = _whole(cells, networks), _whole(cells, devices)
+        return AccessRow(*values)
 
     return take
+
+
+_TEXTS = (
+    "user", "organisation", "plate", "reason", "case", "offence", "search_type", "on_behalf_of", "session", "address", "moderation",
+    "filters", "id",
+)  # fmt: skip
+_BEGINS, _ENDS, _NETWORKS, _DEVICES = (_POSITION[name] for name in ("begins", "ends", "networks", "devices"))
+_MARKS = frozenset("*#[(█■▪xXrRwWgGcCfF0123456789")
+
+
+@lru_cache(maxsize=20_000)
+def _blacked_out(cell: str) -> bool:
+    if cell[0].isdigit() and not cell.endswith(("C", "c", "ode")):
+        return False
+    return _WITHHELD.fullmatch(cell) is not None
 
 
 def _instant(cells: list[str], index: int | None) -> datetime | None:

@@ -12,18 +12,28 @@ _AMERICAN = re.compile(
 _ISO = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)? ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?$"
 )
+_BETWEEN = re.compile(r"\s+to\s+|\s+[-–]\s+")
 _SERIAL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 """Day 0 of the serial dates of spreadsheets."""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=5000)
+def _day(text: str) -> tuple[int, int, int]:
+    """Year, month and day of "MM/DD/YYYY": a log has few days and many seconds."""
+    return int(text[6:]), int(text[:2]), int(text[3:5])
+
+
 def instant(text: str) -> datetime | None:
     """The instant that ``text`` states, or None. Without a zone it is taken as UTC, as the exports that name one write.
 
     Understood: "11/14/2025, 09:53:36 AM UTC", ISO 8601 with or without zone, serial dates of spreadsheets, Unix milliseconds.
     """
-    text = text.strip()
     try:
+        if len(text) == 27 and text[10:12] == ", " and text.endswith("M UTC"):  # the common one, ten times as fast
+            year, month, day = _day(text[:10])
+            hours = int(text[12:14]) % 12 + (12 if text[21] == "P" else 0)
+            return datetime(year, month, day, hours, int(text[15:17]), int(text[18:20]), tzinfo=UTC)
+        text = text.strip()
         if found := _AMERICAN.match(text):
             month, day, year, hour, minute, second, half = found.groups()
             hours = int(hour) % 12 + (12 if half in ("PM", "pm", "Pm") else 0) if half else int(hour)
@@ -52,7 +62,8 @@ def _iso(found: re.Match[str]) -> datetime:
 
 def window(text: str) -> tuple[datetime | None, datetime | None]:
     """Both ends of a "Time Frame" cell: two lines, or "… to …", or "… - …" between instants."""
-    parts = [part for part in re.split(r"\n|\s+to\s+|\s+[-–]\s+", text.strip()) if part.strip()]
+    before, line_end, after = text.partition("\n")
+    parts = [before, after] if line_end and after else [p for p in _BETWEEN.split(text.strip()) if p.strip()]
     if len(parts) == 2:
         return instant(parts[0]), instant(parts[1])
     return (instant(parts[0]), None) if len(parts) == 1 else (None, None)

@@ -134,9 +134,9 @@ def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) 
         mine.dated = mine.dated or _iso(get.get("dated", ""))
     shape = "flock-sharing" if {"inbound", "outbound"} & set(found) else "edges" if "owner" in found else "list"
     for index, (owner, own) in enumerate(lists.items()):
-        yield SharingList(
-            shape, tuple(own.entries), owner or _whose_networks(own.entries), own.dated, tuple(unread) if index == 0 else (), notes=notes
-        )
+        whose = owner or _whose_networks(own.entries)
+        lost = tuple(unread) if index == 0 else ()
+        yield SharingList(shape, tuple(own.entries), whose, own.dated, lost, notes=notes)
     if not lists:
         yield SharingList(shape, (), unread=tuple(unread), notes=notes)
 

@@ -130,6 +130,9 @@ def clean_name(written: str) -> tuple[str, bool]:
     return name, False
 
 
+_EDGES = re.compile(r"^[\s,•·*–-]+|[\s,•·*–-]+$")
+
+
 def split_names(text: str) -> list[str]:
     """The names of a list written in one cell: split at line ends and semicolons, else at commas outside parentheses.
 
@@ -139,4 +142,4 @@ def split_names(text: str) -> list[str]:
         parts = re.split(r"[\n;]+", text)
     else:
         parts = re.split(r",\s*(?![^()]*\))(?!(?:[A-Z]{2}|Inc\.?|LLC|L\.L\.C\.|Ltd\.?|the)(?:\s*,|\s*$))", text)
-    return [name for part in parts if (name := " ".join(part.split()).strip(" ,•·*-–\u2022"))]
+    return [name for part in parts if (name := _EDGES.sub("", " ".join(part.split())))]

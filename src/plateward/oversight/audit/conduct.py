@@ -1,0 +1,423 @@
+"""Patterns of reach, pace, hours and identity: how somebody searched, whatever the reason says."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from plateward.core.access import WITHHELD, AccessRow
+from plateward.core.agency import Component
+from plateward.oversight.audit.findings import Context, Finding, Severity, Who, listed_plate
+from plateward.oversight.audit.masks import Masker
+from plateward.oversight.audit.pattern import Pattern, Rows, searches
+
+MINUTES = 10
+FAST = 40
+"""Searches by one person within ``MINUTES`` that no hand types."""
+
+FAST_UNNAMED = 400
+EVEN = 12
+"""Searches in a row at even intervals that make a script likely."""
+
+
+class LookBackBeyondRetention(Pattern):
+    """The window asked for begins before anything can still be kept: kept longer than stated, or asked in vain."""
+
+    id = "look-back-beyond-retention"
+    title = "The search looked back further than reads are kept"
+    needs = frozenset({"at", "begins"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._limit = timedelta(days=(context.retention_days or 0) + 1)
+        self._groups: dict[Who, Rows] = {}
+        self._furthest: dict[Who, int] = {}
+
+    @classmethod
+    def lacking(cls, context: Context) -> str | None:
+        """It needs the retention stated."""
+        return None if context.retention_days else "say how long reads are kept with --retention-days"
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """A day's grace, for time zones."""
+        if row.at and row.begins and row.at - row.begins > self._limit:
+            self._groups.setdefault(who, Rows()).add(row.line)
+            self._furthest[who] = max(self._furthest.get(who, 0), (row.at - row.begins).days)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person."""
+        for who, rows in self._groups.items():
+            yield self.found(
+                Severity.MEDIUM if len(rows) >= 10 else Severity.LOW, rows,
+                f"{who.called(mask)}: {searches(len(rows))} looked back up to {self._furthest[who]:,} days, where reads are said "
+                f"to be kept {self.context.retention_days}. Ask whether they are kept longer.", who,
+            )  # fmt: skip
+
+
+class ReachAboveNorm(Pattern):
+    """Far more networks than this person usually searches."""
+
+    id = "reach-above-norm"
+    title = "The search reached far more networks than this person's usually do"
+    needs = frozenset({"user", "networks"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._reach: dict[Who, tuple[array[int], array[int]]] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Twelve bytes a row."""
+        if row.networks is not None and row.user and row.user != WITHHELD:
+            held = self._reach.get(who)
+            if held is None:
+                held = self._reach[who] = (array("I"), array("Q"))
+            held[0].append(min(row.networks, 0xFFFFFFFF))
+            held[1].append(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person, by their own median over at least 20 searches."""
+        for who, (networks, lines) in self._reach.items():
+            if len(networks) < 20:
+                continue
+            norm = median(networks)
+            limit = max(10 * norm, norm + 300)
+            rows = Rows()
+            for count, line in zip(networks, lines, strict=True):
+                if count > limit:
+                    rows.add(line)
+            if 0 < len(rows) <= len(networks) / 10:
+                yield self.found(
+                    Severity.LOW, rows,
+                    f"{who.called(mask)}: {searches(len(rows))} reached up to {max(networks):,} networks; this person's usual "
+                    f"search reaches {norm:,.0f}. Ask why these went so far.", who,
+                )  # fmt: skip
+
+
+class OffShift(Pattern):
+    """Searches outside of the hours somebody worked, by the shift table that the agency gave."""
+
+    id = "off-shift"
+    title = "The search was made outside of the person's shift"
+    needs = frozenset({"user", "at"})
+    grace = timedelta(minutes=45)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[Who, Rows] = {}
+        self._people = {user for user, _ in context.shifts}
+
+    @classmethod
+    def lacking(cls, context: Context) -> str | None:
+        """It needs shifts."""
+        return None if context.shifts else "give a table of shifts with --shifts"
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Persons the table does not know are left out: absence from a table is no absence from duty."""
+        if row.at and row.user in self._people:
+            local = row.at + timedelta(hours=self.context.zone_hours)
+            if not any(self._within(row.user, local, day) for day in (local.date(), local.date() - timedelta(days=1))):
+                self._groups.setdefault(who, Rows()).add(row.line)
+
+    def _within(self, user: str, local: datetime, day: date) -> bool:
+        shift = self.context.shifts.get((user, day))
+        if shift is None:
+            return False
+        begins = datetime.combine(day, shift.begins, local.tzinfo)
+        ends = datetime.combine(day + timedelta(days=shift.ends <= shift.begins), shift.ends, local.tzinfo)
+        return begins - self.grace <= local <= ends + self.grace
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person."""
+        for who, rows in self._groups.items():
+            severity = Severity.MEDIUM if len(rows) >= 5 else Severity.LOW
+            yield self.found(severity, rows, f"{who.called(mask)}: {searches(len(rows))} outside of any shift worked.", who)
+
+
+class TwoPlaces(Pattern):
+    """One account at two addresses within minutes: a shared password (Palos Heights: a DEA agent used an officer's)."""
+
+    id = "two-places"
+    title = "One account was used from two places at once"
+    needs = frozenset({"user", "at"})
+    any_of = frozenset({"address", "session"})
+    window = timedelta(minutes=MINUTES)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._last: dict[Who, deque[tuple[datetime, str, int]]] = {}
+        self._groups: dict[Who, Rows] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Going from one place to another is no finding; going back and forth within minutes is."""
+        place = row.address or row.session
+        if not row.user or row.user == WITHHELD or row.at is None or not place or place == WITHHELD:
+            return
+        recent = self._last.setdefault(who, deque(maxlen=8))
+        near = [(at, where, line) for at, where, line in recent if abs(row.at - at) <= self.window]
+        places = [where for _, where, _ in near]
+        if place in places and any(where != place for where in places[places.index(place) :]):
+            rows = self._groups.setdefault(who, Rows())
+            for line in (*(line for _, _, line in near), row.line):
+                if line not in rows.lines[-16:]:
+                    rows.add(line)
+        recent.append((row.at, place, row.line))
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each account."""
+        for who, rows in self._groups.items():
+            yield self.found(
+                Severity.HIGH, rows,
+                f"{who.called(mask)}: {searches(len(rows))} from two places in turn within {MINUTES} minutes. "
+                "Ask who else knows the password.", who,
+            )  # fmt: skip
+
+
+class BulkRate(Pattern):
+    """More searches in minutes than a hand types, or at the even pace of a script."""
+
+    id = "bulk-rate"
+    title = "Searches came faster, or more evenly, than a person types"
+    needs = frozenset({"at"})
+    any_of = frozenset({"user", "organisation"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._at: dict[Who, tuple[array[float], array[int]]] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Sixteen bytes a row: logs are not always in order, so they are judged at the end."""
+        if at:
+            held = self._at.get(who)
+            if held is None:
+                held = self._at[who] = (array("d"), array("Q"))
+            held[0].append(at)
+            held[1].append(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person."""
+        for who, (at, lines) in self._at.items():
+            if not (who.user or who.organisation):
+                continue
+            order = sorted(range(len(at)), key=at.__getitem__)
+            times = [at[i] for i in order]
+            fast, peak = _fast(times, FAST if who.user else FAST_UNNAMED)
+            rows = Rows()
+            for index in sorted(fast):
+                rows.add(lines[order[index]])
+            if rows.lines:
+                yield self.found(
+                    Severity.HIGH if who.user else Severity.MEDIUM, rows,
+                    f"{who.called(mask)}: up to {peak} searches within {MINUTES} minutes. Ask whether a program made them.", who,
+                )  # fmt: skip
+            even = _even(times) if who.user else []
+            if even:
+                rows = Rows()
+                for index in even:
+                    rows.add(lines[order[index]])
+                step = times[even[1]] - times[even[0]]
+                yield self.found(
+                    Severity.MEDIUM, rows,
+                    f"{who.called(mask)}: {len(even)} searches in a row every {step:.0f} seconds, as a program makes them.", who,
+                )  # fmt: skip
+
+
+def _fast(times: list[float], limit: int) -> tuple[set[int], int]:
+    found: set[int] = set()
+    peak = done = 0
+    for end in range(len(times)):
+        begin = bisect_left(times, times[end] - MINUTES * 60, 0, end + 1)
+        count = end + 1 - begin
+        if count >= limit:
+            peak = max(peak, count)
+            found.update(range(max(begin, done), end + 1))
+            done = end + 1
+    return found, peak
+
+
+def _even(times: list[float]) -> list[int]:
+    run: list[int] = []
+    best: list[int] = []
+    steps = [b - a for a, b in pairwise(times)]
+    for index, step in enumerate(steps):
+        if run and 2 <= step <= 3600 and abs(step - steps[index - 1]) <= 1:
+            run.append(index + 1)
+        else:
+            run = [index, index + 1]
+        best = max(best, run, key=len)
+    return best if len(best) >= EVEN else []
+
+
+_HEAD = re.compile(r"\b(?:chief|sheriff|undersheriff|marshal|commissioner|auditor|colonel)\b", re.IGNORECASE)
+
+
+class HeadOrAuditor(Pattern):
+    """The head of the agency, or who audits it, searched: nobody in the agency will ask them (Sedgwick, Braselton)."""
+
+    id = "head-or-auditor"
+    title = "The head of the agency or an auditor searched"
+    needs = frozenset({"user"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[Who, Rows] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Accounts the agency named, or whose name holds the title."""
+        if row.user in self.context.heads or (row.user and _HEAD.search(row.user)):
+            self._groups.setdefault(who, Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each account."""
+        for who, rows in self._groups.items():
+            if len(rows) >= 3:
+                yield self.found(
+                    Severity.LOW if len(rows) < 20 else Severity.MEDIUM, rows,
+                    f"{who.called(mask)}, a head of an agency or an auditor, made {searches(len(rows))}. Somebody outside of the "
+                    "agency should look at them.", who,
+                )  # fmt: skip
+
+
+class StaffOrRelations(Pattern):
+    """A plate of staff or of their relations, by a keyed list that the agency keeps."""
+
+    id = "staff-or-relations"
+    title = "The plate belongs to staff or to their relations"
+    needs = frozenset({"plate"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[tuple[Who, str], Rows] = {}
+
+    @classmethod
+    def lacking(cls, context: Context) -> str | None:
+        """It needs the list."""
+        return None if context.listed else "give the keyed list of staff's plates with --listed-plates"
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Compare by the keyed hash."""
+        if row.plate and row.plate != WITHHELD and listed_plate(row.plate, self.context.secret) in self.context.listed:
+            self._groups.setdefault((who, row.plate), Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person and plate."""
+        for (who, plate), rows in self._groups.items():
+            yield self.found(
+                Severity.HIGH, rows,
+                f"{who.called(mask)}: {searches(len(rows))} of {mask.plate(plate)}, on the list of staff and relations.", who,
+            )  # fmt: skip
+
+
+class TrainingOutOfDate(Pattern):
+    """Searches after a person's training ran out (New Jersey directive 2022-12 asks for the date of the last one)."""
+
+    id = "training-out-of-date"
+    title = "The person's training was out of date"
+    needs = frozenset({"user", "at"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[Who, Rows] = {}
+
+    @classmethod
+    def lacking(cls, context: Context) -> str | None:
+        """It needs the dates."""
+        return None if context.trained_until else "give a table of training dates with --training"
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Compare days."""
+        until = self.context.trained_until.get(row.user)
+        if until is not None and row.at is not None and row.at.date() > until:
+            self._groups.setdefault(who, Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person."""
+        for who, rows in self._groups.items():
+            until = self.context.trained_until[who.user]
+            yield self.found(
+                Severity.MEDIUM, rows, f"{who.called(mask)}: {searches(len(rows))} after the training ran out on {until}.", who
+            )
+
+
+class OutsideOrganisation(Pattern):
+    """An organisation of another state, a federal, private or unknown one searched this agency's reads (network audits)."""
+
+    id = "outside-organisation"
+    title = "A federal, out-of-state, private or unknown organisation searched"
+    needs = frozenset({"organisation"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[str, Rows] = {}
+
+    @classmethod
+    def lacking(cls, context: Context) -> str | None:
+        """It needs to know whose log it is."""
+        return None if context.classify and context.own else "say whose log it is with --for AGENCY"
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Collect by name; names are resolved once each."""
+        if row.organisation and row.organisation != WITHHELD:
+            self._groups.setdefault(row.organisation, Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each organisation that is not plainly of the owner's state."""
+        classify = self.context.classify
+        assert classify is not None
+        grave = (Component.IMMIGRATION_ENFORCEMENT, Component.FEDERAL, Component.T287G, Component.PRIVATE, Component.FOREIGN)
+        for name, rows in self._groups.items():
+            known = classify(name)
+            if known is not None and known.agency == self.context.own:
+                continue
+            if known is None or not known.known:
+                severity, what = Severity.LOW, "an organisation that is not in the registry"
+            elif reached := [c for c in grave if c in known.components]:
+                severity = Severity.HIGH if reached[0] is grave[0] else Severity.MEDIUM
+                what = f"{str(reached[0]).replace('-', ' ')} ({' → '.join(known.chain)})"
+            elif self.context.own_states and known.states and not known.states & self.context.own_states:
+                severity, what = Severity.MEDIUM, f"an agency of {', '.join(sorted(known.states))}"
+            else:
+                continue
+            yield self.found(severity, rows, f"{name}, {what}, made {searches(len(rows))}. Ask under which share.", Who(name))
+
+
+class LogGap(Pattern):
+    """Days without any search in a log that otherwise has some every day: rows may be missing."""
+
+    id = "log-gap"
+    title = "Days are missing from the log"
+    needs = frozenset({"at"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._days: dict[str, dict[int, int]] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Count by organisation and day."""
+        if at:
+            days = self._days.setdefault(who.organisation, {})
+            day = int(at // 86400)
+            days[day] = days.get(day, 0) + 1
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each gap, where the usual day has at least 20 searches."""
+        for organisation, days in self._days.items():
+            if len(days) < 7 or median(days.values()) < 20:
+                continue
+            for before, after in pairwise(sorted(days)):
+                if after - before > 1:
+                    who = Who(organisation)
+                    missing = after - before - 1
+                    first = date(1970, 1, 1) + timedelta(days=before + 1)
+                    yield Finding(
+                        self.id, Severity.LOW if missing == 1 else Severity.MEDIUM, (),
+                        f"{who.called(mask)}: no search on {missing} day{'s' * (missing > 1)} from {first}, where a usual day has "
+                        f"{median(days.values()):.0f}. Ask whether rows are missing.", who,
+                    )  # fmt: skip
+
+

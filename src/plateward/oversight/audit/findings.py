@@ -1,0 +1,168 @@
+"""What an audit is told and what it answers: context, findings, groups of findings for one reviewer, verdicts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+
+import msgspec
+
+from plateward.core.access import WITHHELD, AccessRow
+from plateward.core.agency import Classification
+from plateward.core.errors import BadInput
+from plateward.core.plate import normalise
+from plateward.oversight.audit.masks import Masker
+
+
+class Severity(StrEnum):
+    """How soon somebody should ask."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+ORDER = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Whose searches a finding is about: a person of an organisation, or all of an organisation where persons are not told."""
+
+    organisation: str = ""
+    user: str = ""
+
+    @staticmethod
+    def of(row: AccessRow) -> Who:
+        """The person of ``row``, or its organisation where the person is empty or withheld."""
+        return Who(_told(row.organisation), _told(row.user))
+
+    def called(self, mask: Masker) -> str:
+        """The name at the head of a sentence."""
+        if self.user:
+            return mask.person(self.user) + (f" of {self.organisation}" if self.organisation else "")
+        return self.organisation or "This log"
+
+
+def _told(text: str) -> str:
+    return "" if text == WITHHELD else text
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Searches that deserve a question. ``rows``: their lines in the log (or sequences in the ledger); ``sentence`` masked."""
+
+    pattern: str
+    severity: Severity
+    rows: tuple[int, ...]
+    sentence: str
+    who: Who = Who()
+
+    @property
+    def key(self) -> str:
+        """A stable id of this finding: the same searches give the same key in every run."""
+        told = f"{self.pattern}|{self.who.organisation}|{self.who.user}|{','.join(map(str, self.rows[:1000]))}|{len(self.rows)}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Hours a person works on one day of the log; ``ends`` before ``begins`` means the next morning."""
+
+    begins: time
+    ends: time
+
+
+def listed_plate(plate: str, secret: bytes) -> str:
+    """A plate as an agency's list of staff and relations keeps it: keyed, because bare hashes of plates can be tried through."""
+    return hashlib.blake2b(normalise(plate).encode(), key=secret[:64], digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an audit may know besides the log; whatever is missing only means that fewer patterns can be tried.
+
+    ``retention_days``: how long reads are kept. ``shifts``: (person, day) to the shift worked. ``trained_until``: last day of each
+    person's training. ``listed``: keyed plates of staff and relations with ``secret``. ``heads``: accounts of the agency's head and
+    of auditors. ``own``: the agency whose log it is. ``classify``: an organisation's name to what it is, or None if unknown.
+    """
+
+    retention_days: int | None = None
+    shifts: Mapping[tuple[str, date], Shift] = field(default_factory=dict)
+    zone_hours: float = 0.0
+    trained_until: Mapping[str, date] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
+    secret: bytes = b""
+    heads: frozenset[str] = frozenset()
+    own: str = ""
+    own_states: frozenset[str] = frozenset()
+    classify: Callable[[str], Classification | None] | None = None
+    show_names: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """An audit: how many rows from when to when, what was found, and which patterns could not be tried and why."""
+
+    rows: int
+    first: datetime | None
+    last: datetime | None
+    findings: tuple[Finding, ...]
+    tried: tuple[str, ...]
+    not_tried: tuple[tuple[str, str], ...]
+
+    def counts(self) -> dict[str, int]:
+        """Findings by pattern, the most frequent first."""
+        counted: dict[str, int] = {}
+        for finding in self.findings:
+            counted[finding.pattern] = counted.get(finding.pattern, 0) + 1
+        return dict(sorted(counted.items(), key=lambda item: -item[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Everything found about one person (or organisation), to be reviewed together."""
+
+    who: Who
+    severity: Severity
+    findings: tuple[Finding, ...]
+
+
+def grouped(findings: Iterable[Finding]) -> list[Group]:
+    """Findings by person, the gravest first: three small patterns of one person are one question."""
+    by: dict[Who, list[Finding]] = {}
+    for finding in findings:
+        by.setdefault(finding.who, []).append(finding)
+    groups = [Group(who, min((f.severity for f in own), key=ORDER.__getitem__), tuple(own)) for who, own in by.items()]
+    return sorted(groups, key=lambda g: (ORDER[g.severity], -len(g.findings), g.who.organisation, g.who.user))
+
+
+class Judged(StrEnum):
+    """A reviewer's verdict on a finding."""
+
+    JUSTIFIED = "justified"
+    ASKED = "asked"
+    MISUSE = "misuse"
+    MISTAKE_OF_PATTERN = "mistake-of-pattern"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reviewer decided about a finding; it is recorded like any act. Build with ``judge``."""
+
+    finding: str
+    reviewer: str
+    judged: Judged
+    words: str
+    at: datetime
+
+
+def judge(finding: Finding, reviewer: str, judged: Judged, words: str, at: datetime) -> Verdict:
+    """A verdict on ``finding``. Raises BadInput where the reviewer is the person audited, or gives no grounds."""
+    if finding.who.user and finding.who.user.casefold() == reviewer.casefold():
+        raise BadInput("nobody reviews their own searches: ask another reviewer", where="reviewer")
+    if len(words.strip()) < 5:
+        raise BadInput("say in a few words why", where="words")
+    return Verdict(finding.key, reviewer, judged, words.strip(), at)

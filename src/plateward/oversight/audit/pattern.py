@@ -1,0 +1,66 @@
+"""The shape of a pattern: it sees every row once, keeps little, and tells its findings at the end."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Iterator
+from typing import ClassVar
+
+from plateward.core.access import AccessRow
+from plateward.oversight.audit.findings import Context, Finding, Severity, Who
+from plateward.oversight.audit.masks import Masker
+
+
+class Rows:
+    """Line numbers, eight bytes each."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self) -> None:
+        self.lines = array("Q")
+
+    def add(self, line: int) -> None:
+        """Remember one row."""
+        self.lines.append(line)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+class Pattern(ABC):
+    """One question about searches.
+
+    ``id``: its name in reports. ``title``: what it asks, for people. ``needs``: the columns without which it cannot be tried;
+    ``any_of``: columns of which one suffices.
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    any_of: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @classmethod
+    def lacking(cls, context: Context) -> str | None:
+        """What the context lacks for this pattern, as a sentence, or None."""
+        return None
+
+    @abstractmethod
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Take note of one row by ``who``, asked ``at`` (Unix seconds, 0 where unknown)."""
+
+    @abstractmethod
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """What was found, after the last row."""
+
+    def found(self, severity: Severity, rows: Rows, sentence: str, who: Who) -> Finding:
+        """One finding of this pattern."""
+        return Finding(self.id, severity, tuple(rows.lines), sentence, who)
+
+
+def searches(count: int) -> str:
+    """ "1 search", "1,209 searches"."""
+    return "1 search" if count == 1 else f"{count:,} searches"

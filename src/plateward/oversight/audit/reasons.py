@@ -1,0 +1,199 @@
+"""Patterns in what people wrote as the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from plateward.core.access import WITHHELD, AccessRow
+from plateward.oversight.audit import words
+from plateward.oversight.audit.findings import Context, Finding, Severity, Who
+from plateward.oversight.audit.masks import Masker
+from plateward.oversight.audit.pattern import Pattern, Rows, searches
+
+WIDE = 500
+"""Networks from which on a search is nation-wide rather than a region's."""
+
+
+class VagueReason(Pattern):
+    """The reason names nothing. Civ. Code 1798.90.52(a) asks for the purpose; the Milwaukee officer wrote "investigation"."""
+
+    id = "vague-reason"
+    title = "The reason is blank or names no crime, person, event or case"
+    needs = frozenset({"reason"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[tuple[Who, str, bool], Rows] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """A row with a filled offence is not vague: the list it was chosen from says what it was about."""
+        reason = row.reason
+        if reason == WITHHELD or (row.offence and row.offence.lower() != "other") or not words.says_nothing(reason):
+            return
+        cased = bool(row.case) and (row.case == WITHHELD or words.malformed_case(row.case) is None)
+        self._groups.setdefault((who, words.normal(reason), cased), Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person and wording."""
+        for (who, reason, cased), rows in self._groups.items():
+            what = f"say only “{mask.words(reason)}”" if reason else "have no reason in this log"
+            if cased:
+                yield self.found(
+                    Severity.LOW, rows,
+                    f"{who.called(mask)}: {searches(len(rows))} with a case number {what}; the purpose is not stated.", who,
+                )  # fmt: skip
+                continue
+            severity = Severity.HIGH if who.user and len(rows) >= 50 else Severity.MEDIUM
+            severity = Severity.LOW if len(rows) < 3 else severity
+            ending = "" if not reason else ", which names no crime, person, event or case"
+            yield self.found(severity, rows, f"{who.called(mask)}: {searches(len(rows))} {what}{ending}. Ask what for.", who)
+
+
+class _Words(Pattern):
+    """A subject's words in the reason, the filters or the offence."""
+
+    needs = frozenset({"reason"})
+    subject: ClassVar[words.Subject]
+    about: ClassVar[str]
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[tuple[Who, str, bool], Rows] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Look at everything the person wrote."""
+        text = f"{row.reason} {row.offence} {row.filters}".strip() if row.offence or row.filters else row.reason
+        for mention in words.mentions(text):
+            if mention.subject is self.subject:
+                self._groups.setdefault((who, text, mention.doubtful), Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person and wording; a look-alike is told as such."""
+        for (who, text, doubtful), rows in self._groups.items():
+            word = next(m.word for m in words.mentions(text) if m.subject is self.subject)
+            quoted = f"{searches(len(rows))} with “{word}” in the reason “{mask.words(text)}”"
+            if doubtful:
+                sentence = f"{who.called(mask)}: {quoted}: {self.about}, or an innocent look-alike. Read it before asking."
+            else:
+                sentence = f"{who.called(mask)}: {quoted}, which may concern {self.about}. Ask which law or policy allows it."
+            yield self.found(Severity.LOW if doubtful else Severity.HIGH, rows, sentence, who)
+
+
+class ImmigrationWords(_Words):
+    """Searches for immigration enforcement, as in Danville (4,000 lookups) and Mount Prospect (262)."""
+
+    id = "words-immigration"
+    title = "The reason mentions immigration enforcement"
+    subject = words.Subject.IMMIGRATION
+    about = "immigration enforcement"
+
+
+class ReproductiveWords(_Words):
+    """Searches about reproductive or gender-affirming care, as the Texas search of 2025 that reached Illinois."""
+
+    id = "words-reproductive-care"
+    title = "The reason mentions reproductive or gender-affirming care"
+    subject = words.Subject.REPRODUCTIVE
+    about = "reproductive or gender-affirming care"
+
+
+class ProtestWords(_Words):
+    """Searches about protests and those who take part in them."""
+
+    id = "words-protest"
+    title = "The reason mentions a protest"
+    subject = words.Subject.PROTEST
+    about = "people at a protest"
+
+
+class OnBehalfOfOthers(Pattern):
+    """Searches made for somebody else, so that a promise kept to the letter is empty (the "side door")."""
+
+    id = "on-behalf-of-others"
+    title = "The search was made for another agency or a task force"
+    any_of = frozenset({"reason", "on_behalf_of"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[tuple[Who, str, str], Rows] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """The column says it, or the reason does."""
+        if row.on_behalf_of and row.on_behalf_of != WITHHELD:
+            self._groups.setdefault((who, "named", row.on_behalf_of), Rows()).add(row.line)
+        elif helped := words.on_behalf(row.reason):
+            self._groups.setdefault((who, helped.whom, row.reason), Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person and party or wording."""
+        severity = {"immigration": Severity.HIGH, "federal": Severity.MEDIUM, "task-force": Severity.MEDIUM}
+        for (who, whom, text), rows in self._groups.items():
+            if whom == "named":
+                told = f"{searches(len(rows))} on behalf of {text}"
+            else:
+                kind = {"immigration": "an immigration agency", "federal": "a federal agency", "task-force": "a task force"}
+                told = f"{searches(len(rows))} for {kind.get(whom, 'another agency')}, by the reason “{mask.words(text)}”"
+            ask = "Ask who got the answer, and whether the owner's promises allow that party."
+            yield self.found(severity.get(whom, Severity.LOW), rows, f"{who.called(mask)}: {told}. {ask}", who)
+
+
+class WideSearchMinorReason(Pattern):
+    """A nation-wide search for a parking matter, or for a reason that says nothing: the reach should fit the reason."""
+
+    id = "wide-search-minor-reason"
+    title = "A search of hundreds of networks for a minor matter or an unstated one"
+    needs = frozenset({"reason", "networks"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[tuple[Who, str], Rows] = {}
+        self._widest: dict[tuple[Who, str], int] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Case numbers and offences make a reason stated."""
+        if row.networks is None or row.networks < WIDE or row.reason == WITHHELD or row.case or row.offence:
+            return
+        if words.minor(row.reason) or words.says_nothing(row.reason):
+            key = (who, words.normal(row.reason))
+            self._groups.setdefault(key, Rows()).add(row.line)
+            self._widest[key] = max(self._widest.get(key, 0), row.networks)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person and wording."""
+        for (who, reason), rows in self._groups.items():
+            severity = Severity.MEDIUM if len(rows) >= 10 or self._widest[who, reason] >= 2000 else Severity.LOW
+            said = f"the reason “{mask.words(reason)}”" if reason else "no reason"
+            yield self.found(
+                severity, rows,
+                f"{who.called(mask)}: {searches(len(rows))} of up to {self._widest[who, reason]:,} networks with {said}. "
+                "Ask why so far for that.", who,
+            )  # fmt: skip
+
+
+class VendorWarned(Pattern):
+    """The vendor's own filter warned of the search or blocked it."""
+
+    id = "vendor-warned"
+    title = "The vendor's filter warned of the search or blocked it"
+    needs = frozenset({"moderation"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._groups: dict[tuple[Who, str, str], Rows] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Anything but silence and "allow" is a warning."""
+        verdict = row.moderation.lower()
+        if verdict and verdict not in ("allow", "allowed", "ok", "none", "pass", WITHHELD):
+            self._groups.setdefault((who, verdict, row.reason), Rows()).add(row.line)
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person, verdict and reason."""
+        for (who, verdict, reason), rows in self._groups.items():
+            severity = Severity.HIGH if "block" in verdict else Severity.MEDIUM
+            yield self.found(
+                severity, rows,
+                f"{who.called(mask)}: the vendor's filter answered “{verdict}” to {searches(len(rows))} with the reason "
+                f"“{mask.words(reason)}”. Ask what was typed.", who,
+            )  # fmt: skip

@@ -1,0 +1,113 @@
+"""Run every pattern that a log allows over its rows, once, as a stream."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from plateward.core.access import AccessRow, Columns
+from plateward.oversight.audit import cases, conduct, reasons, repeats
+from plateward.oversight.audit.findings import ORDER, AuditResult, Context, Finding, Who
+from plateward.oversight.audit.masks import Masker
+from plateward.oversight.audit.pattern import Pattern
+from plateward.oversight.audit.repeats import Pairs
+
+PATTERNS: tuple[type[Pattern], ...] = (
+    reasons.VagueReason, reasons.ImmigrationWords, reasons.ReproductiveWords, reasons.ProtestWords, reasons.OnBehalfOfOthers,
+    reasons.WideSearchMinorReason, reasons.VendorWarned, cases.CaseMissing, cases.CaseMalformed, cases.OneCaseManyPlates,
+    repeats.SamePlateAgain, repeats.StreakOfDays, repeats.SameFewPlatesTogether, conduct.LookBackBeyondRetention,
+    conduct.ReachAboveNorm, conduct.OffShift, conduct.TwoPlaces, conduct.BulkRate, conduct.HeadOrAuditor,
+    conduct.StaffOrRelations, conduct.TrainingOutOfDate, conduct.OutsideOrganisation, conduct.LogGap,
+)  # fmt: skip
+"""All patterns, in the order in which reports list them."""
+
+_HUMAN = {
+    "at": "the time of the search", "user": "the person", "organisation": "the organisation", "plate": "the plate",
+    "reason": "the reason", "case": "the case number", "begins": "the window searched", "networks": "the number of networks",
+    "moderation": "the vendor's moderation", "address": "the address or device", "session": "the session",
+    "on_behalf_of": "on whose behalf",
+}  # fmt: skip
+
+
+def audit(
+    rows: Iterable[AccessRow],
+    present: frozenset[str],
+    context: Context,
+    *,
+    columns: Callable[[], Columns] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> AuditResult:
+    """Judge a stream of searches.
+
+    ``present``: the fields the log has. ``columns``, asked after the last row, tells which were blacked out throughout; a pattern
+    that needed one counts as not tried. ``progress`` is told the number of rows now and then.
+    """
+    active, not_tried, pairs = _choose(present, context)
+    sees = [pattern.see for pattern in active if not isinstance(pattern, repeats._OfPairs)]
+    if pairs is not None:
+        sees.append(pairs.see)
+    count, first, last = 0, math.inf, -math.inf
+    people: dict[tuple[str, str], Who] = {}
+    for row in rows:
+        count += 1
+        who = people.get((row.organisation, row.user))
+        if who is None:
+            who = people[row.organisation, row.user] = Who.of(row)
+        at = 0.0
+        if row.at is not None:
+            at = row.at.timestamp()
+            first, last = min(first, at), max(last, at)
+        for see in sees:
+            see(row, who, at)
+        if progress and count % 20_000 == 0:
+            progress(count)
+    span = (None, None) if first > last else (datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC))
+    return _result(active, not_tried, count, span, context, columns() if columns else Columns(present))
+
+
+def _choose(present: frozenset[str], context: Context) -> tuple[list[Pattern], list[tuple[str, str]], Pairs | None]:
+    active: list[Pattern] = []
+    not_tried: list[tuple[str, str]] = []
+    pairs: Pairs | None = None
+    for kind in PATTERNS:
+        why = _missing(kind, present) or kind.lacking(context)
+        if why:
+            not_tried.append((kind.id, why))
+        elif issubclass(kind, repeats._OfPairs):
+            pairs = pairs or Pairs()
+            active.append(kind(context, pairs))
+        else:
+            active.append(kind(context))
+    return active, not_tried, pairs
+
+
+def _missing(kind: type[Pattern], present: frozenset[str]) -> str | None:
+    lacking = [_HUMAN.get(name, name) for name in sorted(kind.needs - present)]
+    if not lacking and kind.any_of and not kind.any_of & present:
+        lacking = [" or ".join(_HUMAN.get(name, name) for name in sorted(kind.any_of))]
+    return f"the log has no column for {', '.join(lacking)}" if lacking else None
+
+
+def _result(
+    active: list[Pattern], not_tried: list[tuple[str, str]], count: int,
+    span: tuple[datetime | None, datetime | None], context: Context, columns: Columns,
+) -> AuditResult:  # fmt: skip
+    mask = Masker(show=context.show_names)
+    blacked = {name for name, cells in columns.withheld.items() if cells == count > 0}
+    findings: list[Finding] = []
+    tried: list[str] = []
+    for pattern in active:
+        hidden = pattern.needs & blacked
+        if not hidden and pattern.any_of and not pattern.any_of & (columns.present - blacked):
+            hidden = pattern.any_of & blacked
+        if hidden:
+            names = ", ".join(_HUMAN.get(name, name) for name in sorted(hidden))
+            not_tried.append((pattern.id, f"{names} is blacked out in every row"))
+            continue
+        tried.append(pattern.id)
+        findings.extend(pattern.findings(mask))
+    order = {kind.id: index for index, kind in enumerate(PATTERNS)}
+    findings.sort(key=lambda f: (ORDER[f.severity], order[f.pattern], -len(f.rows), f.sentence))
+    not_tried.sort(key=lambda item: order[item[0]])
+    return AuditResult(count, *span, tuple(findings), tuple(tried), tuple(not_tried))
