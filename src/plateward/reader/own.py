@@ -1,0 +1,261 @@
+"""Our own nets: a detector of plate corners and a recogniser of one- and two-line plates, trained by the code in ``training/``.
+
+Both are small enough for every frame of a video on one core. The detector marks plate centres on a grid and says where the
+four corners lie (after Zhou et al., "Objects as Points", 2019); the recogniser reads the straightened plate column by column
+(connectionist temporal classification, Graves et al., 2006). Their weights and what is known of them lie in ``weights/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from plateward.core.errors import Fault
+from plateward.reader.fuse import fuse
+from plateward.reader.geometry import Box, Image, iou
+from plateward.reader.read_picture import Plate
+from plateward.reader.recognise import ALPHABET, EMPTY, Reading, Recogniser
+from plateward.reader.sessions import INSTALL, open_session, own_weights
+from plateward.reader.shapes import settle
+
+STRIDE = 8
+"""Side of a cell of the detector's grid, pixels of its input."""
+HEIGHT, WIDTH = 48, 144
+"""Size of the recogniser's input."""
+MARGIN = 0.06
+"""What the recogniser wants to see around the plate, as a share of the plate's size on each side."""
+_SIDES = 32  # the detector's input is a multiple of this
+_GREY = 114  # what surrounds a picture in the detector's input
+
+Floats = npt.NDArray[np.float32]
+
+
+def grey(image: Image) -> Image:
+    """The picture in grey; a grey one is returned as it is."""
+    if image.ndim == 2:
+        return image
+    import cv2
+
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def letterbox(image: Image, longest: int, border: int = 0) -> tuple[Image, float]:
+    """A grey picture scaled so that its longer side is ``longest``, on a grey ground with sides that suit the net, and the scale.
+
+    ``border`` pixels of ground are left above and to the left of it as well as below and to the right.
+    """
+    import cv2
+
+    scale = longest / max(image.shape)
+    width, height = (max(1, round(side * scale)) for side in (image.shape[1], image.shape[0]))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    rows, columns = (-(-(side + 2 * border) // _SIDES) * _SIDES for side in (height, width))
+    ground = np.full((rows, columns), _GREY, np.uint8)
+    ground[border : border + height, border : border + width] = cv2.resize(image, (width, height), interpolation=way)
+    return ground, scale
+
+
+def decode_plates(planes: Floats, least: float) -> list[Box]:
+    """Plates from the detector's output (9 × rows × columns: centre score, then x and y of the corners in cells), best first.
+
+    Coordinates are pixels of the net's input, counted from pixel edges. Of plates that overlap the better one stays.
+    """
+    import cv2
+
+    heat = 1.0 / (1.0 + np.exp(-planes[0]))
+    highest = cv2.dilate(heat, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero((heat >= least) & (heat >= highest))
+    kept: list[Box] = []
+    for place in np.argsort(-heat[rows, columns])[:100]:
+        row, column = int(rows[place]), int(columns[place])
+        middle = np.array([column, row]) * STRIDE + STRIDE / 2
+        a, b, c, d = (planes[1:, row, column].reshape(4, 2) * STRIDE + middle).tolist()
+        box = Box(((a[0], a[1]), (b[0], b[1]), (c[0], c[1]), (d[0], d[1])), float(heat[row, column]))
+        if all(iou(box, other) < 0.3 for other in kept):
+            kept.append(box)
+    return kept
+
+
+def rectify(image: Image, corners: Floats, margin: float = MARGIN) -> Image:
+    """The plate at ``corners`` (4 × 2, pixels) of a grey picture, seen straight on, HEIGHT × WIDTH, with ``margin`` around it."""
+    import cv2
+
+    low = np.floor(corners.min(0) - 0.3 * (corners.max(0) - corners.min(0)) - 2).clip(0).astype(int)
+    high = np.ceil(corners.max(0) + 0.3 * (corners.max(0) - corners.min(0)) + 2).astype(int)
+    part = image[low[1] : high[1], low[0] : high[0]]
+    if part.size == 0:
+        return np.full((HEIGHT, WIDTH), _GREY, np.uint8)
+    points = (corners - low).astype(np.float32)
+    along, across = np.linalg.norm(points[1] - points[0]), np.linalg.norm(points[3] - points[0])
+    shrink = min(float(along) / WIDTH, float(across) / HEIGHT)
+    if shrink > 1.6:  # average before sampling, or thin strokes break up
+        fewer = 1.4 / shrink
+        part = np.asarray(cv2.resize(part, None, fx=fewer, fy=fewer, interpolation=cv2.INTER_AREA), np.uint8)
+        points = points * np.float32(fewer)
+    whole = 1 + 2 * margin
+    near, far = margin / whole, (1 + margin) / whole
+    square = np.array([[near, near], [far, near], [far, far], [near, far]], np.float32)
+    target = square * np.array([WIDTH, HEIGHT], np.float32)
+    matrix = cv2.getPerspectiveTransform(points - np.float32(0.5), target - np.float32(0.5))
+    size = (WIDTH, HEIGHT)
+    return np.asarray(cv2.warpPerspective(part, matrix, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+class OwnDetector:
+    """Finds plates, corners and all. ``longest`` is the longer side of the net's input: more finds smaller plates, more slowly."""
+
+    def __init__(self, model: Path, *, threads: int = 1, longest: int = 640, least: float = 0.3) -> None:
+        self._session = open_session(model, threads)
+        self._input = self._session.get_inputs()[0].name
+        self.longest = longest
+        self._least = least
+
+    def detect(self, image: Image) -> list[Box]:
+        """See ``plateward.reader.detect.Detector``. Boxes are tight: their corners are those of the plate."""
+        return self.search(image, self.longest)
+
+    def search(self, image: Image, longest: int, border: int = 0) -> list[Box]:
+        """``detect`` with another input size and with ``border`` pixels of ground around the picture."""
+        if min(image.shape[:2]) < 4:
+            return []
+        ground, scale = letterbox(grey(image), longest, border)
+        planes = self._session.run(None, {self._input: ground[np.newaxis, np.newaxis].astype(np.float32)})[0][0]
+        return [box.moved(-border / scale, -border / scale, 1 / scale) for box in decode_plates(planes, self._least)]
+
+
+class OwnRecogniser:
+    """Reads straightened plates of one or two lines, the whole plate with a little margin in each crop."""
+
+    BATCH = 16
+
+    def __init__(self, model: Path, *, threads: int = 1) -> None:
+        self._session = open_session(model, threads)
+        self._input = self._session.get_inputs()[0].name
+
+    def recognise(self, crops: Sequence[Image]) -> list[Reading]:
+        """See ``Recogniser``."""
+        import cv2
+
+        readings: list[Reading] = []
+        for start in range(0, len(crops), self.BATCH):
+            part = [
+                cv2.resize(grey(crop), (WIDTH, HEIGHT)) if crop.shape != (HEIGHT, WIDTH) else crop
+                for crop in crops[start : start + self.BATCH]
+            ]
+            batch = np.stack(part)[:, np.newaxis].astype(np.float32)
+            readings += [decode_reading(steps) for steps in self._session.run(None, {self._input: batch})[0]]
+        return readings
+
+
+def decode_reading(scores: Floats) -> Reading:
+    """A reading from the recogniser's scores (steps × 37, nothing first; the upper line's steps, then the lower line's).
+
+    A run of steps with one best character is that character; its row comes from the step where it is clearest. How likely it is
+    that no character is missing or too many is judged from the steps between the runs: what they give to others than nothing and
+    than their neighbours.
+    """
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    steps = shifted / shifted.sum(axis=1, keepdims=True)
+    best = steps.argmax(axis=1)
+    columns = len(best) // 2
+    bounds = [0, *(int(i) + 1 for i in np.nonzero(np.diff(best))[0]), len(best)]
+    runs = [(start, end, int(best[start])) for start, end in pairwise(bounds)]
+    rows, places, raw, sure = [], [], [], 1.0
+    for number, (start, end, sign) in enumerate(runs):
+        if sign:
+            peak = start + int(steps[start:end, sign].argmax())
+            rows.append(steps[peak, 1:].astype(np.float32))
+            places.append((peak % columns + 0.5) / columns)
+            raw.append(ALPHABET[sign - 1])
+            continue
+        known = {0} | {runs[other][2] for other in (number - 1, number + 1) if 0 <= other < len(runs)}
+        others = 1.0 - steps[start:end, sorted(known)].sum(axis=1)
+        sure *= 1.0 - min(0.9, max(0.0, float(others.max())))
+    if not rows:
+        return EMPTY
+    return Reading(np.stack(rows), tuple(places), "".join(raw), sure)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """One way to cut a plate: margins as shares of its size, and by how much of its size it is moved."""
+
+    margin: float
+    right: float = 0.0
+    down: float = 0.0
+
+
+CUTS = (_Cut(MARGIN), _Cut(0.02), _Cut(0.11), _Cut(MARGIN, 0.02, 0.03), _Cut(MARGIN, -0.02, -0.03))
+"""Cuts whose readings are fused where care is worth the time; video takes the first alone, its frames differ anyway."""
+
+
+class OwnPictureReader:
+    """Reads all plates of a picture with the own nets. ``careful`` looks again and in several cuts; video does not need it."""
+
+    LEAST_SURE = 0.35
+    """Least geometric mean of the characters' probabilities: below it something was found that cannot be read."""
+
+    def __init__(self, detector: OwnDetector, recogniser: Recogniser, *, careful: bool = True) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+        self._careful = careful
+
+    def read(self, image: Image) -> list[Plate]:
+        """See ``PictureReader``."""
+        picture = grey(image)
+        boxes = self.find(picture)
+        plates = [self._read_box(picture, box) for box in boxes]
+        kept = [plate for plate in plates if len(plate.reading.text) >= 2 and _evenness(plate.seen) >= self.LEAST_SURE]
+        return sorted(kept, key=lambda plate: -plate.reading.confidence * plate.box.score)
+
+    def find(self, picture: Image) -> list[Box]:
+        """Plates of a grey picture: at the usual size and, where care is asked for and none was found, larger and smaller."""
+        boxes = self._detector.detect(picture)
+        if not self._careful or any(box.score > 0.5 for box in boxes):
+            return boxes
+        longer = max(picture.shape)
+        tries = [(min(1280, 2 * self._detector.longest), 0)] if longer > self._detector.longest else []
+        tries += [(max(192, self._detector.longest // 2), 32), (192, 96)]
+        for longest, border in tries:
+            found = self._detector.search(picture, longest, border)
+            boxes += [box for box in found if not any(iou(box, other) > 0.3 for other in boxes)]
+            if any(box.score > 0.5 for box in boxes):
+                break
+        return sorted(boxes, key=lambda box: -box.score)
+
+    def _read_box(self, picture: Image, box: Box) -> Plate:
+        corners = np.array(box.corners, np.float32)
+        size = corners.max(0) - corners.min(0)
+        cuts = CUTS if self._careful else CUTS[:1]
+        crops = [
+            rectify(picture, corners + size * np.array([cut.right, cut.down], np.float32), cut.margin) for cut in cuts
+        ]
+        readings = self._recogniser.recognise(crops)
+        seen = fuse(readings, [r.confidence**0.5 + 0.02 for r in readings]) if len(readings) > 1 else readings[0]
+        return Plate(box, settle(seen), seen, None)
+
+
+def _evenness(reading: Reading) -> float:
+    return float(reading.confidence ** (1 / max(1, len(reading.rows)))) if len(reading.rows) else 0.0
+
+
+def own_detector(*, threads: int = 1, longest: int = 640) -> OwnDetector:
+    """The detector with the weights that this installation brings."""
+    return OwnDetector(_weights("detector.onnx"), threads=threads, longest=longest)
+
+
+def own_recogniser(*, threads: int = 1) -> OwnRecogniser:
+    """The recogniser with the weights that this installation brings."""
+    return OwnRecogniser(_weights("reader.onnx"), threads=threads)
+
+
+def _weights(name: str) -> Path:
+    path = own_weights(name)
+    if path is None:
+        raise Fault(f"This installation brings no own weights ({name}).", next_step=INSTALL)
+    return path
