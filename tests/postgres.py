@@ -52,7 +52,7 @@ async def postgres() -> AsyncIterator[EmbeddedServer]:
     try:
         async with EmbeddedServer(folder) as server:
             await _statement(server, f"CREATE DATABASE {TEMPLATE}")
-            await migrate(database_on(server, TEMPLATE))
+            await migrate(database_on(server, TEMPLATE).owner)
             yield server
     finally:
         shutil.rmtree(folder)

@@ -100,10 +100,7 @@ class Store:
         """
         limit_ms = max(1, int((self._timeout_s if timeout_s is None else timeout_s) * 1000))
         async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute(
-                f"SET LOCAL plateward.agencies = '{_literal(owners or ())}'; "
-                f"SET LOCAL statement_timeout = {limit_ms}".encode()
-            )
+            await connection.execute(_show(owners or ()) + b"; SET LOCAL statement_timeout = %d" % limit_ms)
             yield connection
 
     @asynccontextmanager
@@ -120,16 +117,26 @@ class Store:
                 await connection.set_autocommit(False)
 
 
-def _literal(owners: Sequence[int]) -> str:
+async def limit_to(connection: Connection, owners: Sequence[int]) -> None:
+    """From here to the end of its transaction, ``connection`` sees the reads of ``owners`` (agency numbers) and no others."""
+    await connection.execute(_show(owners))
+
+
+def _show(owners: Sequence[int]) -> bytes:
+    """The setting that row-level security looks at, as a literal; only numbers get into it."""
     if len(owners) > _MOST_OWNERS or not all(type(number) is int and number > 0 for number in owners):
         raise ValueError("owners are the numbers of agencies")
-    return ",".join(str(number) for number in owners)
+    return f"SET LOCAL plateward.agencies = '{','.join(str(number) for number in owners)}'".encode()
 
 
 async def _configure(connection: Connection) -> None:
-    """What every connection starts with: names resolve to our schema, temporary ones last; an idle transaction ends."""
+    """What every connection starts with: names resolve to our schema, temporary ones last; an idle transaction ends.
+
+    ``incoming`` is where a delivery of reads lands before it is sorted in; it is empty after each transaction.
+    """
     await connection.execute(
         "SET search_path = plateward, pg_temp; SET timezone = 'UTC'; SET idle_in_transaction_session_timeout = '60s'; "
-        "SET application_name = 'plateward'"
+        "SET application_name = 'plateward'; "
+        "CREATE TEMPORARY TABLE incoming (LIKE plateward.reads) ON COMMIT DELETE ROWS"
     )
     await connection.commit()

@@ -16,7 +16,6 @@ import psycopg
 
 import plateward
 from plateward.core.errors import Fault
-from plateward.store.connection import Database
 from plateward.store.roles import require_roles
 
 _LOCK = 20558
@@ -66,15 +65,15 @@ def functions() -> Migration:
     return Migration(_FUNCTIONS, (files("plateward.store") / _FUNCTIONS).read_text("utf-8"))
 
 
-async def migrate(database: Database, *, steps: Sequence[Migration] | None = None) -> tuple[str, ...]:
-    """Make or upgrade the schema of ``database``; returns the files that were applied.
+async def migrate(owner: str, *, steps: Sequence[Migration] | None = None) -> tuple[str, ...]:
+    """Make or upgrade the schema of the database at ``owner`` (an address for the owner's role); returns the files applied.
 
     ``steps``: apply these migrations one by one even to a new database (the test of upgrades uses it). Raises Fault when the
     database was made by a newer program, a migration was changed after it was applied, or roles are missing; nothing is
     changed then.
     """
     known = migrations() if steps is None else tuple(steps)
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(owner, autocommit=True) as connection:
         await require_roles(connection)
         await connection.execute("SELECT pg_advisory_lock(%s, 0)", [_LOCK])
         await connection.execute(_RECORD)

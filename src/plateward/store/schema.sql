@@ -16,10 +16,9 @@ SET LOCAL search_path = plateward;
 CREATE TABLE agency_key (
     agency_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     agency text NOT NULL UNIQUE,
-    keep_minutes integer CHECK (keep_minutes > 0), -- nothing is collected before retention is set
     made_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE agency_key IS 'Small numbers for the agencies that own reads on this node, and how long each keeps them.';
+COMMENT ON TABLE agency_key IS 'Small numbers for the agencies that own reads on this node.';
 
 CREATE TABLE readers (
     reader_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -305,7 +304,7 @@ CREATE TABLE access (
     owners text[] NOT NULL,
     refused text[] NOT NULL,
     allowed boolean NOT NULL,
-    answer jsonb NOT NULL,
+    decisions jsonb NOT NULL,
     rows integer NOT NULL CHECK (rows >= 0)
 );
 COMMENT ON TABLE access IS
@@ -318,7 +317,8 @@ CREATE INDEX access_owners ON access USING gin (owners);
 
 -- ---------------------------------------------------------------- what the node's role may do: nothing that is not here
 
-GRANT SELECT, INSERT, UPDATE ON agency_key, readers TO plateward_node;
+GRANT SELECT, INSERT ON agency_key TO plateward_node;
+GRANT SELECT, INSERT, UPDATE ON readers TO plateward_node;
 GRANT SELECT, INSERT ON reads, quarantine, pictures TO plateward_node;
 GRANT DELETE ON quarantine TO plateward_node;
 GRANT SELECT ON read_partitions TO plateward_node;

@@ -1,0 +1,106 @@
+-- Finding reads. What is not an exact plate goes in two steps: dictionary, then plate = ANY (list); LIKE on reads themselves cannot
+-- use an index behind row-level security. Every query names the owners again, beside the policy that limits it to them.
+
+-- name: limits
+  AND r.agency_no = ANY (%(owners)s::integer[])
+  AND r.read_at >= %(begins)s AND r.read_at < %(ends)s
+  AND r.read_at >= (%(since)s::timestamptz[])[array_position(%(owners)s::integer[], r.agency_no)]
+  AND r.read_at <= %(before_at)s AND (r.read_at, r.read_id) < (%(before_at)s, %(before_id)s)
+  AND (%(now)s::timestamptz IS NULL OR r.read_at + r.keep_minutes * interval '1 minute' > %(now)s)
+  AND (%(readers)s::integer[] IS NULL OR r.reader_no = ANY (%(readers)s::integer[]))
+  AND (%(like)s::text IS NULL OR translate(r.plate, %(alike_from)s, %(alike_to)s) LIKE %(like)s)
+  AND (%(radius_m)s::float8 IS NULL OR 2 * 6371008.8 * asin(least(1.0, sqrt(
+        power(sind((r.lat / 1e6 - %(lat)s::float8) / 2), 2)
+        + cosd(%(lat)s::float8) * cosd(r.lat / 1e6) * power(sind((r.lon / 1e6 - %(lon)s::float8) / 2), 2)
+      ))) <= %(radius_m)s::float8)
+ORDER BY r.read_at DESC, r.read_id DESC
+LIMIT %(limit)s
+
+-- name: columns
+SELECT r.read_id, r.read_at, r.plate, r.confidence, r.lat, r.lon, r.candidates, r.region, r.direction, r.lane, r.plate_raw,
+       r.picture_ref, r.corrects, r.received_at, r.keep_minutes, r.reader_no, r.agency_no
+
+-- name: named
+) f
+JOIN readers p ON p.reader_no = f.reader_no
+JOIN agency_key k ON k.agency_no = f.agency_no
+LEFT JOIN LATERAL (
+    SELECT c.read_id FROM reads c
+    WHERE c.corrects = f.read_id AND c.read_at = f.read_at AND c.agency_no = f.agency_no
+    ORDER BY c.received_at DESC LIMIT 1
+) m ON true
+ORDER BY f.read_at DESC, f.read_id DESC
+
+-- name: answer
+SELECT f.read_id, f.read_at, f.plate, f.confidence, f.lat, f.lon, f.candidates, f.region, f.direction, f.lane, f.plate_raw,
+       f.picture_ref, f.corrects, f.received_at, f.keep_minutes, p.reader_id, p.name, k.agency, m.read_id AS corrected_by
+FROM (
+
+-- name: by_plate
+-- use: answer
+-- use: columns
+FROM reads r WHERE r.plate = %(plate)s
+-- use: limits
+-- use: named
+
+-- name: by_plates
+-- use: answer
+-- use: columns
+FROM reads r WHERE r.plate = ANY (%(plates)s::text[])
+-- use: limits
+-- use: named
+
+-- name: by_reader
+-- use: answer
+-- use: columns
+FROM reads r WHERE r.reader_no = ANY (%(readers)s::integer[])
+-- use: limits
+-- use: named
+
+-- name: by_place
+-- use: answer
+-- use: columns
+FROM reads r WHERE r.cell = ANY (%(cells)s::bigint[])
+-- use: limits
+-- use: named
+
+-- name: by_time
+-- use: answer
+-- use: columns
+FROM reads r WHERE true
+-- use: limits
+-- use: named
+
+-- name: by_id
+-- use: answer
+-- use: columns
+FROM reads r WHERE r.read_id = %(read_id)s
+-- use: limits
+-- use: named
+
+-- name: span
+SELECT (SELECT min(from_at) FROM read_partitions), now()
+
+-- name: reader_numbers
+SELECT reader_no FROM readers WHERE reader_id = ANY (%(readers)s::text[])
+
+-- name: plates_by_prefix
+SELECT plate FROM plate_dictionary WHERE plate LIKE %(like)s ORDER BY plate LIMIT %(limit)s
+
+-- name: plates_by_suffix
+SELECT plate FROM plate_dictionary WHERE reverse(plate) COLLATE "C" LIKE %(reversed)s AND plate LIKE %(like)s LIMIT %(limit)s
+
+-- name: plates_by_tokens
+SELECT plate FROM plate_dictionary WHERE tokens @> %(tokens)s::text[] COLLATE "C" AND plate LIKE %(like)s LIMIT %(limit)s
+
+-- name: plates_anywhere
+SELECT plate FROM plate_dictionary WHERE plate LIKE %(like)s LIMIT %(limit)s
+
+-- name: plates_look_alike
+SELECT plate FROM plate_dictionary WHERE look_alike = %(alike)s LIMIT %(limit)s
+
+-- name: plates_look_alike_prefix
+SELECT plate FROM plate_dictionary WHERE look_alike LIKE %(alike)s LIMIT %(limit)s
+
+-- name: plates_known
+SELECT plate FROM plate_dictionary WHERE plate = ANY (%(plates)s::text[] COLLATE "C")
