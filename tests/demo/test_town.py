@@ -19,7 +19,7 @@ from plateward.demo.people import FEDERAL_ANALYST, SEARCHING_OFFICER, person
 from plateward.demo.shares import MISTAKE, ONWARD, REQUEST
 from plateward.demo.streets import HEIGHT_M, WIDTH_M, Ways, metres, network
 from plateward.demo.town import DEFAULT_SEED, promises, ridgeport
-from plateward.registry.load import load
+from plateward.registry import load
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 TOWN = ridgeport(DEFAULT_SEED, NOW)

@@ -1,0 +1,149 @@
+"""From an empty folder to a running town: settings, agencies, people, readers, promises, shares, a month of reads.
+
+Everything enters by the node's own actions, so the town has the same records and events as any other node would. What happened
+before "now" is entered with the clock turned back, in its order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from plateward.core.errors import Fault
+from plateward.core.plate import PlatePattern
+from plateward.core.read import Read
+from plateward.demo.agencies import LOCAL, RIDGEPORT_PD, SUMMIT_HOA
+from plateward.demo.hours import TIME_ZONE
+from plateward.demo.reads import COUNT, DAYS, generate_reads, live
+from plateward.demo.town import DEFAULT_SEED, Town, ridgeport
+from plateward.node import people, readers
+from plateward.node.bulk import load_reads
+from plateward.node.node import Node
+from plateward.node.search import SearchRequest, search
+from plateward.node.settings import Promises, Retention, Settings
+from plateward.node.start import prepare
+from plateward.node.town import enter_agencies, enter_shares
+
+KEPT = timedelta(days=DAYS)
+PACK = "us-ca-sb34"
+STATE = "demo.json"
+OWNERS = (*LOCAL, SUMMIT_HOA)
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how far it is, and how far it goes (0: not known)."""
+
+
+def settings(folder: Path, port: int, host: str = "127.0.0.1") -> Settings:
+    """The town's settings; its data lies in ``folder``."""
+    minutes = int(KEPT.total_seconds() // 60)
+    return Settings(
+        agency=RIDGEPORT_PD,
+        title="Ridgeport plate readers",
+        host=host,
+        port=port,
+        time_zone=TIME_ZONE,
+        retention=Retention(minutes, {owner: minutes for owner in OWNERS}),
+        promises=Promises((PACK,), tuple(f"promises/{name}" for name, _ in _promise_texts())),
+        demo=True,
+        data=folder.resolve(),
+    )
+
+
+def write_promises(folder: Path) -> None:
+    """Put the town's promises where its settings say they are."""
+    (folder / "promises").mkdir(parents=True, exist_ok=True)
+    for name, text in _promise_texts():
+        (folder / "promises" / name).write_text(text, encoding="utf-8")
+
+
+def _promise_texts() -> tuple[tuple[str, str], ...]:
+    from plateward.demo.town import promise_texts
+
+    return promise_texts()
+
+
+def is_built(folder: Path) -> bool:
+    """Whether the town in ``folder`` is complete; one whose building was interrupted is not."""
+    return (folder / STATE).is_file()
+
+
+async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, count: int = COUNT) -> Town:
+    """Build the town in an empty node. Raises Fault when it was begun before and not finished."""
+    async with node.store.transaction() as tx:
+        begun = bool(await people.everybody(node, tx))
+    if begun:
+        raise Fault(
+            f"The town in {node.settings.data} was begun and not finished.",
+            next_step="Delete this folder and start again: it holds nothing but the demonstration.",
+        )
+    town = ridgeport(seed, node.now())
+    past = _turned_back(node, town.now - KEPT)
+    progress("agencies, people and promises", 0, 0)
+    await enter_agencies(past, town.agencies, town.affiliations)
+    await prepare(past)
+    await _people_and_readers(past, town)
+    await enter_shares(past, town.shares)
+    await _load(node, town, count, progress)
+    await _prior_searches(node, town, progress)
+    (node.settings.data / STATE).write_text(json.dumps({"seed": seed, "now": town.now.isoformat(), "count": count}), encoding="utf-8")
+    return town
+
+
+def of_folder(folder: Path) -> Town:
+    """The town that was built in ``folder``, with the "now" it was built at."""
+    state = msgspec.json.decode((folder / STATE).read_bytes())
+    return ridgeport(state["seed"], datetime.fromisoformat(state["now"]))
+
+
+def _turned_back(node: Node, at: datetime) -> Node:
+    """``node`` with its clock standing at ``at``."""
+    return replace(node, now=lambda: at)
+
+
+async def _people_and_readers(node: Node, town: Town) -> None:
+    async with node.store.transaction() as tx:
+        for resident in town.people:
+            await people.add(node, tx, resident.person)
+    async with node.store.transaction() as tx:
+        for reader in town.readers:
+            await readers.add(node, tx, reader, by=None)
+
+
+async def _load(node: Node, town: Town, count: int, progress: Progress) -> None:
+    done = 0
+    batches = _batches(generate_reads(town.seed, town.now, count=count), 4000)
+    progress("reads of 30 days", 0, count)
+    while batch := await asyncio.to_thread(next, batches, None):
+        await load_reads(node, batch)
+        done += len(batch)
+        progress("reads of 30 days", done, count)
+
+
+async def _prior_searches(node: Node, town: Town, progress: Progress) -> None:
+    known = {resident.person.id: resident.person for resident in town.people}
+    for done, prior in enumerate(town.prior_searches, 1):
+        request = SearchRequest(PlatePattern.parse(prior.pattern), prior.purpose, limit=20)
+        await search(_turned_back(node, prior.at), known[prior.user], request)
+        progress("searches of 30 days", done, len(town.prior_searches))
+
+
+def _batches(reads: Iterable[Read], size: int) -> Iterator[list[Read]]:
+    rest = iter(reads)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+async def replay(node: Node, town: Town, *, speed: float = 1.0) -> None:
+    """Feed the town's traffic of this very hour to the running node, without end."""
+    begin = datetime.now(UTC)
+    for read in live(town.seed, begin):
+        while (ahead := (read.read_at - begin).total_seconds() / speed - (node.now() - begin).total_seconds()) > 0:
+            await asyncio.sleep(min(ahead, 1.0))
+        await load_reads(node, [read])
