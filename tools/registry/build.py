@@ -18,10 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rapidfuzz import fuzz, process
+
 from plateward.registry import tables
 from plateward.registry.index import Index, id_of
 from plateward.registry.names import Form, ParsedName, clean, normal, parse
-from plateward.registry.resolver import COMPONENTS, KINDS, Resolver, Status
+from plateward.registry.resolver import COMPONENTS, KINDS, Resolver, Status, same_frame
 from plateward.registry.states import BY_NAME, STATES
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "plateward" / "registry" / "data"
@@ -37,6 +39,10 @@ PRIVATE_UNIVERSITIES = re.compile(
     r"|mount st joseph|st edwards|trinity university|victory christian|al huda|cornerstone|tuscaloosa academy|wheaton|bradley university|gordon conwell"
     r"|southern college of optometry|university of st joseph|briarwood|georgetown university|howard university|american university|usc)\b"
 )
+
+
+Key = tuple[str, Form, str, str | None]
+"""State, form, body and county: what makes a local agency one."""
 
 
 @dataclass(slots=True)
@@ -82,10 +88,10 @@ def main(folder: Path) -> None:
 
     virginia = frozenset(name for name, states in places().states.items() if "VA" in states)
     resolver = Resolver(tables.load(), Index.of(tables.agency_rows(), virginia))
-    gathered: dict[tuple[str, Form, str, str | None], Found] = {}
+    gathered: dict[Key, Found] = {}
     skipped: list[Named] = []
     for named in [*_names(folder), *_nibrs(folder), *_participants(folder)]:
-        _gather(named, resolver, gathered, skipped)
+        _gather(named, resolver, set(counties), gathered, skipped)
     for state, body in counties:
         key = (state, Form.SHERIFF, body, None)
         found = gathered.setdefault(key, Found(*key))
@@ -93,6 +99,7 @@ def main(folder: Path) -> None:
         found.counties.append(_title(body.removesuffix(" county").removesuffix(" parish")))
     known = {cells[0] for cells in tables.agency_rows()}
     _settle_counties(gathered)
+    _drop_slips(gathered, set(counties))
     lines = sorted(_row(found) for found in gathered.values())
     _write("local", tables.AGENCY_COLUMNS, [line for line in lines if line[0] not in known])
     for stale in (tables.agency_rows, tables.sources):
@@ -175,7 +182,7 @@ def _participants(folder: Path) -> Iterator[Named]:
 # -- gathering ---------------------------------------------------------------------------------------------------------
 
 
-def _gather(named: Named, resolver: Resolver, gathered: dict[tuple[str, Form, str, str | None], Found], skipped: list[Named]) -> None:
+def _gather(named: Named, resolver: Resolver, counties: set[tuple[str, str]], gathered: dict[Key, Found], skipped: list[Named]) -> None:
     if not named.name or not named.name.strip():
         return
     parsed = parse(named.name)
@@ -183,14 +190,16 @@ def _gather(named: Named, resolver: Resolver, gathered: dict[tuple[str, Form, st
     settled = first.agency is not None and first.confidence >= 0.9 or first.status is Status.NOT_AN_AGENCY
     if settled or {"federal-mark", "hot-list-name", "mixed-name", "federal-label"} & set(first.flags):
         return
-    state = parsed.state or (named.state if _trust_state(parsed, named) else None)
+    state = parsed.state or (named.state if _trust_state(parsed, named) else None) or _only_state(parsed)
     if state is None or state not in STATES or not parsed.body or (parsed.states and parsed.state is None and len(parsed.states) > 1):
         skipped.append(named)
         return
     form = parsed.form
     if form is Form.NONE and named.role in {"hoa", "business"}:
         form = Form.PRIVATE
-    body = f"{parsed.body} county" if form is Form.SHERIFF and not re.search(r"\b(?:county|parish|city)\b", parsed.body) else parsed.body
+    body = parsed.body
+    if form is Form.SHERIFF and not re.search(r"\b(?:county|parish|city)\b", body) and (state, f"{body} county") in counties:
+        body = f"{body} county"
     key = (state, form, body, parsed.county)
     found = gathered.setdefault(key, Found(*key))
     found.texts.append(parsed.whole)
@@ -204,6 +213,14 @@ def _gather(named: Named, resolver: Resolver, gathered: dict[tuple[str, Form, st
         found.counties.append(named.county.removesuffix(" County"))
 
 
+def _only_state(parsed: ParsedName) -> str | None:
+    """The one state with a place of that name, for a police department or a city that names no state."""
+    from plateward.registry.places import places
+
+    states = places().states.get(parsed.body, ())
+    return states[0] if len(states) == 1 and not parsed.states and parsed.form in {Form.POLICE, Form.GOVERNMENT} else None
+
+
 def _trust_state(parsed: ParsedName, named: Named) -> bool:
     """A list's own state beside a stateless name: the report's city column and the registry's place, not a geocoder's guess."""
     if named.source in {"ocsd-2022", "ice-287g-list", "fbi-ga", "fbi-fl"}:
@@ -211,9 +228,9 @@ def _trust_state(parsed: ParsedName, named: Named) -> bool:
     return named.source == "sm-alpr" and parsed.state is None and not parsed.states
 
 
-def _settle_counties(gathered: dict[tuple[str, Form, str, str | None], Found]) -> None:
+def _settle_counties(gathered: dict[Key, Found]) -> None:
     """A name with its county and the same name without are one agency where the state has no second county of that name."""
-    by_body: dict[tuple[str, Form, str], list[tuple[str, Form, str, str | None]]] = defaultdict(list)
+    by_body: dict[tuple[str, Form, str], list[Key]] = defaultdict(list)
     for key in gathered:
         by_body[key[:3]].append(key)
     for keys in by_body.values():
@@ -227,6 +244,26 @@ def _settle_counties(gathered: dict[tuple[str, Form, str, str | None], Found]) -
                 _merge(gathered[plain[0]], whole)
             else:
                 gathered[(whole.state, whole.form, whole.body, None)] = whole
+
+
+def _drop_slips(gathered: dict[Key, Found], counties: set[tuple[str, str]]) -> None:
+    """Misspelt names make no agencies of their own: ``Sringfield IL PD`` beside Springfield, ``Reeve County TX SO`` beside Reeves."""
+    from plateward.registry.places import places
+
+    sure: dict[tuple[str, Form], list[str]] = defaultdict(list)
+    slips: list[Key] = []
+    for key in gathered:
+        state, form, body, _ = key
+        if form in {Form.POLICE, Form.SHERIFF}:
+            real = places().has(body, state) if form is Form.POLICE else (state, body) in counties
+            if real or re.search(r"\b(?:township|county|borough|village)\b", body) and form is Form.POLICE:
+                sure[state, form].append(body)
+            else:
+                slips.append(key)
+    for key in slips:
+        near = process.extract(key[2], sure[key[:2]], scorer=fuzz.ratio, limit=2, score_cutoff=90)
+        if len(near) == 1 and same_frame(key[2], near[0][0]) and len(key[2]) >= 6:
+            _merge(gathered[(key[0], key[1], near[0][0], None)], gathered.pop(key))
 
 
 def _merge(into: Found, other: Found) -> None:
@@ -329,7 +366,7 @@ def _write_places(folder: Path) -> None:
         for state in states:
             by_state[state].append(name)
         ranked = sorted(states.items(), key=lambda item: -item[1])
-        if len(ranked) > 1 and ranked[0][1] >= 100_000 and ranked[0][1] >= 20 * ranked[1][1]:
+        if len(ranked) > 1 and ranked[0][1] >= 20_000 and ranked[0][1] >= 20 * ranked[1][1]:
             principal[ranked[0][0]].append(name)
     _write("places", ("state", "places", "principal"), [[state, "|".join(by_state[state]), "|".join(principal[state])] for state in sorted(by_state)])
 

@@ -23,6 +23,10 @@ _OFFICE_WORDS = frozenset(
     " investigation special the of and us federal pd police department operations command post center bureau dc metropolitan area county"
     " liaison program programme camp facility airport port".split()
 )
+_BASE_WORDS = frozenset({"us", "army", "base", "installation", "military", "garrison", "des", "federal"})
+_SHARED_WITH_STATES = frozenset({"dhs", "doj", "dot", "doi", "treasury"})
+"""Abbreviations that states' own departments also bear: a state beside them leaves open whose department it is."""
+_BESIDE = frozenset({"ice", "hsi", "ero", "dhs", "cbp", "fbi", "dea", "atf", "usms", "homeland"})
 _LOCAL_WORDS = frozenset({"pd", "police", "so", "sheriff", "sheriffs", "da", "dps"})
 _HOT_LIST_WORDS = re.compile(r"\b(?:master|hot ?lists?|template|wanted|warrants)\b", re.I)
 _SUSPICIOUS = frozenset(
@@ -62,6 +66,7 @@ class FederalIndex:
     aliases: Mapping[str, tuple[_Alias, ...]]
     parent: Mapping[str, str]
     offices: Mapping[tuple[str, str], str]
+    home: Mapping[str, str]
     virginia: frozenset[str] = field(repr=False)
 
     @staticmethod
@@ -71,6 +76,7 @@ class FederalIndex:
         by_first: dict[str, list[_Alias]] = {}
         parent = {cells[0]: cells[7].split("|")[0] for cells in table}
         offices: dict[tuple[str, str], str] = {}
+        home = {cells[0]: cells[4].rpartition(", ")[2] for cells in table if cells[4]}
         for cells in table:
             for raw in {cells[1], *cells[10].split("|")} - {""}:
                 alias = _alias(cells[0], raw, own_name=raw == cells[1])
@@ -80,12 +86,18 @@ class FederalIndex:
                 place = normal(cells[4].rsplit(",", 1)[0])
                 offices.setdefault((parent[cells[0]], place), cells[0])
         ordered = {word: tuple(sorted(found, key=lambda a: -len(a.words))) for word, found in by_first.items()}
-        return FederalIndex(ordered, parent, offices, virginia)
+        return FederalIndex(ordered, parent, offices, home, virginia)
 
     def match(self, name: str) -> FederalName | None:
-        """What ``name`` says of a federal body, or None where it bears no federal mark."""
+        """What ``name`` says of a federal body, or None where it bears no federal mark.
+
+        A state's code may stand within a phrase (``Lake Mead NV NRA``), so the name is read with and without its codes.
+        """
         tokens = _tokens(name)
-        found = [span for span in self._spans(tokens) if self._stands(span, tokens)]
+        bare = [token for token in tokens if not (token.capitals and token.word.upper() in STATES)]
+        found = self._found(tokens)
+        if (without := self._found(bare)) and _covered(without) > _covered(found):
+            tokens, found = bare, without
         if not found:
             return _suspicion(tokens)
         if _HOT_LIST_WORDS.search(name) and not any(token.word in _LOCAL_WORDS for token in tokens):
@@ -93,6 +105,9 @@ class FederalIndex:
         covered = {at for start, stop, _ in found for at in range(start, stop)}
         rest = [token.word for at, token in enumerate(tokens) if at not in covered]
         return self._choose([alias for _, _, alias in found], rest)
+
+    def _found(self, tokens: list[_Token]) -> list[tuple[int, int, _Alias]]:
+        return [span for span in self._spans(tokens) if self._stands(span, tokens)]
 
     def _spans(self, tokens: list[_Token]) -> list[tuple[int, int, _Alias]]:
         """The longest phrases found, left to right, not overlapping."""
@@ -128,15 +143,18 @@ class FederalIndex:
             return False
         if alias.mark != "=":
             return True
+        if alias.words[0] == "fort":
+            return set(before + after) <= _BASE_WORDS | {self.home.get(alias.agency, "").lower()}
         offices = {place for parent, place in self.offices if parent == alias.agency}
+        if len(alias.words) > 1 or alias.words[0] in _SHARED_WITH_STATES:
+            return not before and all(word in _OFFICE_WORDS or word in offices for word in after)
         return self._explained(before, offices) and self._explained(after, offices)
 
     def _explained(self, words: list[str], offices: set[str]) -> bool:
         """Whether the words beside a weak phrase are only other federal names, office words, states and places of its offices."""
         left = [
             word for word in words
-            if word not in _OFFICE_WORDS and word.upper() not in STATES and not word.isdigit()
-            and word not in {"ice", "hsi", "ero", "dhs", "cbp", "fbi", "dea", "atf", "usms", "homeland", "security"}
+            if word not in _OFFICE_WORDS and word not in _BESIDE and word.upper() not in STATES and not word.isdigit()
         ]  # fmt: skip
         text = " ".join(left)
         return not text or text in offices or text in STATES.values()
@@ -159,6 +177,10 @@ class FederalIndex:
         return line
 
 
+def _covered(found: list[tuple[int, int, _Alias]]) -> int:
+    return sum(stop - start for start, stop, _ in found)
+
+
 def _enforces_immigration(agency: str) -> bool:
     return agency.startswith(("us-dhs-ice", "us-dhs-cbp", "us-dhs-uscis", "us-dhs-hstf", "us-ins"))
 
@@ -166,7 +188,7 @@ def _enforces_immigration(agency: str) -> bool:
 def _alias(agency: str, raw: str, *, own_name: bool) -> _Alias | None:
     mark = raw[0] if raw[0] in "=~" else ""
     words = tuple(token.word for token in _tokens(raw.lstrip("=~")))
-    if own_name and (len(words) < 3 or words[0] == "office"):
+    if (own_name and (len(words) < 3 or words[0] in {"office", "department"})) or words[:2] == ("department", "of"):
         mark = "="
     if not words:
         return None

@@ -105,7 +105,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 def clean(name: str) -> str:
     """``name`` in one spelling of its signs: straight quotes, plain dashes, single spaces, no entities or control characters."""
     text = html.unescape(unicodedata.normalize("NFKC", name))
-    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0x2212: "-"})
+    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0x2212: "-", 0xFFFD: "'", 0x92: "'"})
     text = "".join(ch if ch.isprintable() else " " for ch in text).replace("_", " ")
     return re.sub(r"\s+", " ", text).strip()
 
@@ -200,7 +200,7 @@ _RULES: tuple[tuple[Form, re.Pattern[str]], ...] = (
         r"|uc (?:irvine|davis|berkeley|riverside|merced|santa|san|los)|ucla|ucsd|ucsf|lsu|seminary|cal maritime|georgia tech"
         r"|virginia tech|texas tech|community college)\b")),
     (Form.TRANSIT, re.compile(
-        r"\b(?:airports?(?: authority)?|rapid transit|transit|railroad|railway|port authority|port police"
+        r"\b(?:airports?(?: authority)?|rapid transit|transit|railroad|railway|port authority|port of \w+"
         r"|transportation authority)\b")),
     (Form.HOUSING, re.compile(r"\bhousing authority\b")),
     (Form.PROBATION, re.compile(r"\b(?:probations?|parole)\b")),
@@ -229,9 +229,9 @@ _PROSECUTOR_WORDS = re.compile(
     r"|solicitors?|das?)(?: office)?(?: of)?\b|\boffice\b"
 )
 _STATE_WORDS = re.compile(
-    r"^(?:state|department of|department|bureau of|division of|office of|highway|board of|commission|attorney general|fish and"
-    r"|game and|wildlife|alcohol\w*|capitol|park|dot|dmv|dps|doc|law enforcement|tollway|turnpike|lottery|military|parks and wildlife"
-    r"|national guard|gaming|marine|franchise|financial|statewide|public safety)\b"
+    r"^(?:state(?! college| line| center)|department of|department|bureau of|division of|office of|highway (?:patrol|police|safety)|board of|commission|attorney general|fish and"
+    r"|game and|wildlife|alcohol\w*|capitol(?! heights)|park police|dot|dmv|dps|doc|law enforcement|tollway|turnpike|lottery|military|parks and wildlife"
+    r"|national guard|gaming|marine (?:resources|fisheries|patrol)|franchise|financial|statewide|public safety)\b"
 )
 
 
@@ -282,7 +282,7 @@ def _of_state(text: str, state: str | None) -> str:
         return ""
     body = re.sub(rf"^(?:state of )?(?:{STATES[state]}|{state.lower()}) ", "", text)
     body = re.sub(rf" (?:of|for the state of) {STATES[state]}$", "", body)
-    return place_of(body) if _STATE_WORDS.match(body) else ""
+    return place_of(re.sub(r" (?:pd|police department)$", "", body)) if _STATE_WORDS.match(body) else ""
 
 
 def _body(form: Form, pattern: re.Pattern[str], text: str) -> str:
@@ -292,7 +292,7 @@ def _body(form: Form, pattern: re.Pattern[str], text: str) -> str:
     if form in _KEEP_WORDS:
         dropped = re.sub(
             r"\b(?:police(?: services)?(?: department)?|pd|public safety(?: department)?|department of public safety|campus(?= |$)"
-            r"|law enforcement|safety and security(?: department)?|dps)\b",
+            r"|law enforcement|safety and security(?: department)?|dps)\b|(?<=force) so$",
             " ", text,
         )  # fmt: skip
         return place_of(dropped) or place_of(text)
@@ -309,4 +309,4 @@ def place_of(text: str) -> str:
     text = re.sub(r"^(?:the )?(?:city|town|village|borough) of (?:the )?(?=\w)", "", text)
     text = re.sub(r"\bco\b", "county", text)
     text = re.sub(r"(?: (?:department|office|of|and|the|at))+$", "", text)
-    return re.sub(r"^(?:department of|office of|of) ", "", text)
+    return re.sub(r"^(?:(?:department of|office of|of|the) )+", "", text)

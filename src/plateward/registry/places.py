@@ -13,7 +13,7 @@ PLACE_COLUMNS = ("state", "places", "principal")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """``states`` by place name; ``principal`` the state that a bare name means: a city of at least 100,000 people that is twenty
+    """``states`` by place name; ``principal`` the state that a bare name means: a city of at least 20,000 people that is twenty
     times as large as the next place of its name."""
 
     states: Mapping[str, tuple[str, ...]]

@@ -7,6 +7,7 @@ first, so that no federal body is taken for a local one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -115,7 +116,10 @@ class Resolver:
         if parsed.state:
             code = parsed.state.lower()
             tries += [text.removesuffix(f" {code}"), text.removeprefix(f"{code} "), text.removesuffix(f" {STATES[parsed.state]}")]
-            tries += [f"{STATES[parsed.state]} {parsed.body}" if parsed.form is Form.STATE else text]
+            tries += [text.replace(f" {code} ", " ", 1)]
+            if parsed.form is Form.STATE:
+                tries += [f"{STATES[parsed.state]} {parsed.body}", f"{STATES[parsed.state]} department of {parsed.body}"]
+        tries += [re.sub(r"\bstate pd$", "state police", attempt) for attempt in tries]
         for attempt in dict.fromkeys(tries):
             entries = [
                 entry for entry in self.index.aliases.get(attempt, ())
@@ -123,7 +127,18 @@ class Resolver:
             ]  # fmt: skip
             if len(entries) == 1:
                 return self._agency(parsed.text, entries[0].agency, 1.0, "a name the registry holds for this agency", day)
-        return None
+        return self._unit(parsed, text, day)
+
+    def _unit(self, parsed: ParsedName, text: str, day: date) -> Resolution | None:
+        """A unit of an agency that is known by its initials: LAPD Sherman Oaks."""
+        initials = parsed.whole.split(" ", 1)[0]
+        entries = self.index.aliases.get(text.split(" ", 1)[0], ()) if text else ()
+        if parsed.form is not Form.NONE or len(initials) < 4 or not initials.isalpha() or not initials.isupper() or len(entries) != 1:
+            return None
+        if entries[0].state is None or parsed.state not in {None, entries[0].state} or parsed.whole.isupper():
+            return None
+        found = self._agency(parsed.text, entries[0].agency, 0.85, f"the name begins with {initials}, which stands for this agency", day)
+        return replace(found, flags=(*found.flags, "unit"))
 
     def _federal(self, parsed: ParsedName, day: date) -> Resolution | None:
         marks = self.index.federal.match(parsed.whole)
@@ -160,8 +175,9 @@ class Resolver:
         if text.startswith(_VENDOR_ACCOUNT):
             found = self._agency(parsed.text, "flock-safety", 0.95, "an account of the vendor itself", COMPILED)
             return replace(found, flags=("vendor-account",))
-        nothing = not parsed.body or parsed.body.isdigit() or parsed.body in {"null", "none", "old", "z", "lz", "n a", "example", "sample"}
-        if nothing and parsed.form is not Form.SHERIFF:
+        nothing = not parsed.body or parsed.body in {"null", "none", "old", "z", "lz", "n a", "example", "sample", "1234"}
+        bare = nothing or (parsed.body.isdigit() and bool(parsed.flags))
+        if bare and (parsed.form is Form.NONE or (parsed.form is Form.POLICE and (parsed.flags or parsed.body))):
             return _no_agency(parsed, "an administrator's note or a test entry, no agency's name")
         if "test" in parsed.flags and (parsed.state is None or parsed.form in {Form.NONE, Form.STATE}):
             return _no_agency(parsed, "a test, demonstration or training account")
@@ -209,7 +225,7 @@ class Resolver:
         cut_off = len(parsed.body) >= 9 and best.startswith(parsed.body) and sum(
             body.startswith(parsed.body) for body in self.index.in_state[parsed.form, state]
         ) == 1  # fmt: skip
-        if not cut_off and (score < _SPELLING_SCORE or margin < _SPELLING_MARGIN or not _same_frame(parsed.body, best)):
+        if not cut_off and (score < _SPELLING_SCORE or margin < _SPELLING_MARGIN or not same_frame(parsed.body, best)):
             return None
         entries = [entry for entry in self.index.bodies[parsed.form, best] if entry.state == state]
         if len(entries) != 1:
@@ -233,22 +249,30 @@ class Resolver:
     def _without_state(self, parsed: ParsedName, entries: list[Entry], day: date) -> Resolution:
         """A name that gives no state means an agency only where the whole country has one place of that name."""
         states = {entry.state for entry in entries if entry.state}
-        if parsed.form in {Form.POLICE, Form.GOVERNMENT}:
-            states.update(places().states.get(_bare(parsed.body), ()))
-        principal = places().principal.get(parsed.body) if parsed.form is Form.POLICE else None
-        if parsed.states:
+        held = len(states)
+        states.update(self._states_with(parsed))
+        if parsed.states and (len(states) != 1 or parsed.states != ("CO",)):
             return _open(parsed, Status.AMBIGUOUS, _DOUBT.get(parsed.states[0], "the name does not say which state is meant"), entries)
         if len(entries) == 1 and (len(states) == 1 or entries[0].state is None):
             return self._agency(parsed.text, entries[0].agency, 0.9, "no state given, but the country has one agency of this name", day)
-        if principal and (named := [entry for entry in entries if entry.state == principal]):
-            found = self._agency(parsed.text, named[0].agency, 0.8, "no state given; by far the largest city of this name", day)
-            others = tuple(entry.agency for entry in entries if entry != named[0])
-            return replace(found, candidates=others, flags=(*found.flags, "largest-of-the-name"))
+        principal = places().principal.get(parsed.body) if parsed.form is Form.POLICE else None
+        if held == 1 and len(entries) == 1 and principal == entries[0].state:
+            found = self._agency(parsed.text, entries[0].agency, 0.8, "no state given; by far the largest place of this name", day)
+            return replace(found, flags=(*found.flags, "largest-of-the-name"))
         if len(states) > 1:
             return _open(parsed, Status.AMBIGUOUS, f"no state given; {', '.join(sorted(states))} each have one of this name", entries)
         if len(states) == 1 and parsed.form is not Form.NONE:
-            return replace(self._derived(replace(parsed, state=states.pop())), confidence=0.4)
+            return replace(self._derived(replace(parsed, state=states.pop(), states=())), confidence=0.4)
         return _open(parsed, Status.UNKNOWN, "the registry knows no agency of this name, and the name gives no state", entries)
+
+    def _states_with(self, parsed: ParsedName) -> tuple[str, ...]:
+        """The states that have the place or county a name without a state begins with."""
+        if parsed.form in {Form.POLICE, Form.GOVERNMENT}:
+            return places().states.get(_bare(parsed.body), ())
+        county = re.match(r"^(.+? (?:county|parish))\b", parsed.body)
+        if county and parsed.form is not Form.SHERIFF:
+            return tuple(entry.state for entry in self.index.bodies.get((Form.SHERIFF, county.group(1)), ()) if entry.state)
+        return ()
 
     # -- values ---------------------------------------------------------------------------------------------------
 
@@ -314,7 +338,7 @@ def _bare(body: str) -> str:
     return body
 
 
-def _same_frame(a: str, b: str) -> bool:
+def same_frame(a: str, b: str) -> bool:
     """Whether two bodies agree in what no slip changes: the first letter, digits, directions and the number of words or so."""
     fixed = {"north", "south", "east", "west", "new", "upper", "lower", "county", "township", "parish", "city", "old", "fort", "st"}
     words_a, words_b = a.split(), b.split()
