@@ -10,10 +10,11 @@ import pytest
 from plateward.core.agency import Component
 from plateward.core.cases import unsound
 from plateward.core.errors import BadInput
-from plateward.core.people import Role
+from plateward.core.people import Asker, Role
+from plateward.core.policy import Policy
 from plateward.core.purpose import IMMIGRATION
 from plateward.core.read import ReaderKind
-from plateward.core.share import ShareState
+from plateward.core.share import Act, ShareState
 from plateward.demo import agencies, stories
 from plateward.demo.people import FEDERAL_ANALYST, SEARCHING_OFFICER, person
 from plateward.demo.shares import MISTAKE, ONWARD, REQUEST
@@ -113,3 +114,40 @@ def test_wanted_plates_name_people_and_cases_that_exist() -> None:
     for entry in TOWN.wanted:
         assert users[entry.added_by].organisation == entry.owner
         assert entry.expires > NOW and entry.case
+
+
+def _policy() -> Policy:
+    return Policy(epoch=1, day=NOW.date(), registry=REGISTRY, promises=promises(), shares=TOWN.shares)
+
+
+def _ask(user: str, owner: str, reason: str = "property-crime", on_behalf_of: str | None = None):
+    asker = Asker.of(person(user), on_behalf_of)
+    return _policy().decide(asker, owner, Act.SEARCH, reason, NOW)
+
+
+def test_the_officer_s_search_is_allowed_in_both_towns_and_the_county() -> None:
+    for owner in agencies.LOCAL:
+        assert _ask(SEARCHING_OFFICER, owner).allowed, owner
+
+
+def test_the_analyst_is_refused_in_the_words_of_the_story() -> None:
+    decision = _ask(FEDERAL_ANALYST, agencies.RIDGEPORT_PD)
+    assert not decision.allowed
+    assert decision.why.startswith("Bulk Cash Smuggling Center → Homeland Security Investigations → ")
+    assert decision.why.endswith(
+        ", immigration enforcement; Ridgeport Police promised on 2026-01-12 not to share with immigration enforcement."
+    )
+    assert decision.chain[-1] == "us-dhs-ice"
+
+
+def test_an_account_inside_a_local_department_does_not_hide_who_somebody_works_for() -> None:
+    assert not _ask("tanner", agencies.RIDGEPORT_PD).allowed
+    assert not _ask("reyes", agencies.RIDGEPORT_PD).allowed
+    assert _ask("quintero", agencies.RIDGEPORT_PD).allowed
+    assert not _ask("quintero", agencies.RIDGEPORT_PD, on_behalf_of=agencies.HSI).allowed
+    assert not _ask(SEARCHING_OFFICER, agencies.RIDGEPORT_PD, reason=IMMIGRATION).allowed
+
+
+def test_no_share_that_was_only_asked_for_or_was_revoked_lets_anybody_in() -> None:
+    assert not _ask("boone", agencies.RIDGEPORT_PD).allowed
+    assert not _ask(FEDERAL_ANALYST, agencies.RIDGE_SO).allowed

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from plateward.core.ids import milliseconds
 
+TIME_ZONE = "America/Los_Angeles"
+"""The same in the words of the time-zone database, for settings that take a name."""
 STANDARD = timezone(timedelta(hours=-8), "PST")
 DAYLIGHT = timezone(timedelta(hours=-7), "PDT")
 MINUTE_MS = 60_000
