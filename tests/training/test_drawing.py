@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
-
-pytest.importorskip("cv2")
-pytest.importorskip("onnxruntime")
-
 from training.draw.camera import shoot
 from training.draw.crops import box_corners, draw_crop
 from training.draw.glyphs import ALPHABET, Die, glyph_mask
@@ -30,7 +27,6 @@ def test_the_same_seed_draws_the_same_crop() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_die_draws_every_letter_and_tells_them_apart(seed: int) -> None:
-    import cv2
 
     die = Die.sample(np.random.default_rng(seed))
     masks = {letter: cv2.resize(glyph_mask(letter, die, 48), (24, 48)) for letter in ALPHABET if letter not in "O0I1"}
