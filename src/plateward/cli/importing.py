@@ -21,7 +21,7 @@ BATCH = 500
 
 
 def import_file(
-    format: str,  # noqa: A002 - the word of the command's contract
+    format: str,
     *files: Path,
     agency: str | None = None,
     as_: Annotated[str | None, Parameter(name="--as")] = None,

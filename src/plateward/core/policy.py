@@ -151,7 +151,8 @@ class Policy:
         if key not in self._verdicts:
             self._verdicts[key] = rules.rules.ask(question)
         verdict = self._verdicts[key]
-        return verdict, tuple(p for statement in sorted(verdict.forbidding) for p in rules.promises.get(statement, ()))
+        forbidding = (p for statement in sorted(verdict.forbidding) for p in rules.promises.get(statement, ()))
+        return verdict, tuple({promise.id: promise for promise in forbidding}.values())
 
     def _recipients(self, asker: Asker) -> tuple[str, ...]:
         """Everybody who must be permitted: whose account it is, who employs the person, and for whom the search is."""

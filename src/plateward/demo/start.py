@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -20,16 +20,15 @@ from plateward.core.errors import Fault
 from plateward.core.plate import PlatePattern
 from plateward.core.read import Read
 from plateward.demo.agencies import LOCAL, RIDGEPORT_PD, SUMMIT_HOA
-from plateward.demo.hours import TIME_ZONE
 from plateward.demo.reads import COUNT, DAYS, generate_reads, live
-from plateward.demo.town import DEFAULT_SEED, Town, ridgeport
+from plateward.demo.town import DEFAULT_SEED, Town, promise_texts, ridgeport
 from plateward.node import people, readers
 from plateward.node.bulk import load_reads
+from plateward.node.entering import enter_agencies, enter_shares
 from plateward.node.node import Node
 from plateward.node.search import SearchRequest, search
 from plateward.node.settings import Promises, Retention, Settings
 from plateward.node.start import prepare
-from plateward.node.town import enter_agencies, enter_shares
 
 KEPT = timedelta(days=DAYS)
 PACK = "us-ca-sb34"
@@ -48,9 +47,9 @@ def settings(folder: Path, port: int, host: str = "127.0.0.1") -> Settings:
         title="Ridgeport plate readers",
         host=host,
         port=port,
-        time_zone=TIME_ZONE,
-        retention=Retention(minutes, {owner: minutes for owner in OWNERS}),
-        promises=Promises((PACK,), tuple(f"promises/{name}" for name, _ in _promise_texts())),
+        time_zone="America/Los_Angeles",
+        retention=Retention(minutes, dict.fromkeys(OWNERS, minutes)),
+        promises=Promises((PACK,), tuple(f"promises/{name}" for name, _ in promise_texts())),
         demo=True,
         data=folder.resolve(),
     )
@@ -59,14 +58,8 @@ def settings(folder: Path, port: int, host: str = "127.0.0.1") -> Settings:
 def write_promises(folder: Path) -> None:
     """Put the town's promises where its settings say they are."""
     (folder / "promises").mkdir(parents=True, exist_ok=True)
-    for name, text in _promise_texts():
+    for name, text in promise_texts():
         (folder / "promises" / name).write_text(text, encoding="utf-8")
-
-
-def _promise_texts() -> tuple[tuple[str, str], ...]:
-    from plateward.demo.town import promise_texts
-
-    return promise_texts()
 
 
 def is_built(folder: Path) -> bool:
@@ -76,9 +69,7 @@ def is_built(folder: Path) -> bool:
 
 async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, count: int = COUNT) -> Town:
     """Build the town in an empty node. Raises Fault when it was begun before and not finished."""
-    async with node.store.transaction() as tx:
-        begun = bool(await people.everybody(node, tx))
-    if begun:
+    if await people.anybody(node):
         raise Fault(
             f"The town in {node.settings.data} was begun and not finished.",
             next_step="Delete this folder and start again: it holds nothing but the demonstration.",
@@ -92,7 +83,9 @@ async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, cou
     await enter_shares(past, town.shares)
     await _load(node, town, count, progress)
     await _prior_searches(node, town, progress)
-    (node.settings.data / STATE).write_text(json.dumps({"seed": seed, "now": town.now.isoformat(), "count": count}), encoding="utf-8")
+    (node.settings.data / STATE).write_text(
+        json.dumps({"seed": seed, "now": town.now.isoformat(), "count": count}), encoding="utf-8"
+    )
     return town
 
 
@@ -128,9 +121,11 @@ async def _load(node: Node, town: Town, count: int, progress: Progress) -> None:
 
 async def _prior_searches(node: Node, town: Town, progress: Progress) -> None:
     known = {resident.person.id: resident.person for resident in town.people}
+    clock = [town.now - KEPT]
+    past = replace(node, now=lambda: clock[0])
     for done, prior in enumerate(town.prior_searches, 1):
-        request = SearchRequest(PlatePattern.parse(prior.pattern), prior.purpose, limit=20)
-        await search(_turned_back(node, prior.at), known[prior.user], request)
+        clock[0] = prior.at
+        await search(past, known[prior.user], SearchRequest(PlatePattern.parse(prior.pattern), prior.purpose, limit=20))
         progress("searches of 30 days", done, len(town.prior_searches))
 
 
@@ -142,8 +137,8 @@ def _batches(reads: Iterable[Read], size: int) -> Iterator[list[Read]]:
 
 async def replay(node: Node, town: Town, *, speed: float = 1.0) -> None:
     """Feed the town's traffic of this very hour to the running node, without end."""
-    begin = datetime.now(UTC)
+    begin = node.now()
     for read in live(town.seed, begin):
-        while (ahead := (read.read_at - begin).total_seconds() / speed - (node.now() - begin).total_seconds()) > 0:
-            await asyncio.sleep(min(ahead, 1.0))
+        ahead = (read.read_at - begin).total_seconds() / speed - (node.now() - begin).total_seconds()
+        await asyncio.sleep(max(ahead, 0))
         await load_reads(node, [read])

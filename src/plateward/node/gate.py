@@ -36,7 +36,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody wants: one act on the reads of some owners, and why. ``query`` is what the record says was asked."""
+    """What somebody wants: one act on the reads of some owners, and why.
+
+    ``query`` is what the record says was asked. ``refusal``: why nobody is asked, where that is certain already (a supervisor's
+    consent is missing); it is recorded like any other. ``approvals``: ids of consents and documents relied upon.
+    """
 
     act: Act
     event: EventType
@@ -45,6 +49,7 @@ class Request:
     purpose: Purpose
     query: Mapping[str, JSON]
     circumstances: Circumstances = PLAIN
+    refusal: str | None = None
     approvals: tuple[str, ...] = ()
     session: str | None = None
 
@@ -101,12 +106,15 @@ async def pass_gate(node: Node, person: Person, request: Request, work: Work[T])
 
 
 def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: datetime) -> tuple[Decision, ...]:
-    """One decision for each owner asked, in their order. A role that may not do this at all is refused by every owner."""
+    """One decision for each owner asked, in their order. A role that may not do this at all is refused for every owner."""
+    if request.refusal is not None:
+        return tuple(Decision(owner, False, request.refusal) for owner in request.owners)
     if not person.may(request.permission):
         why = f"Your role, {person.role}, does not allow this." if person.active else "This account is closed."
         return tuple(Decision(owner, False, why, help="An officer or a supervisor can.") for owner in request.owners)
     return tuple(
-        policy.decide(asker, owner, request.act, request.purpose.reason, now, request.circumstances) for owner in request.owners
+        policy.decide(asker, owner, request.act, request.purpose.reason, now, request.circumstances)
+        for owner in request.owners
     )
 
 

@@ -1,8 +1,8 @@
 """Pictures and their keys: each picture is a file under a random name, encrypted; destroying a key destroys its pictures.
 
-Keys lie in ``keys/pictures``, outside the database, its write-ahead log and its backups, one for each owner and day of
-expiry. When the day is over the key is overwritten and removed (crypto-shredding): what is left of a picture in a file
-system, a snapshot or a backup cannot be opened any more.
+Keys lie in ``keys/pictures``, outside the database, its write-ahead log and its backups, one for each owner and *bucket*: the
+instant by which everything in it has expired. Then the key is overwritten and removed (crypto-shredding): what is left of a
+picture in a file system, a snapshot or a backup cannot be opened any more.
 
 AES-256-GCM with a random 96-bit nonce for each picture; the picture's name is authenticated, so files cannot be swapped.
 """
@@ -14,7 +14,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +24,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from plateward.core.errors import Fault
 
 _NONCE = 12
+
+
+_BUCKET = "%Y%m%dT%H%MZ"
+
+
+def bucket(expires: datetime, kept: timedelta) -> str:
+    """The bucket of a picture that expires at ``expires``: the next whole day, hour or ten minutes, finer where ``kept`` is short.
+
+    A key therefore outlives its pictures by at most a day where reads are kept for days, by ten minutes where for minutes.
+    """
+    width = 86_400 if kept >= timedelta(days=2) else 3_600 if kept >= timedelta(hours=2) else 600
+    end = -(-int(expires.timestamp() + 1) // width) * width
+    return datetime.fromtimestamp(end, UTC).strftime(_BUCKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +50,19 @@ class Vault:
         for folder in (self._pictures, self._keys):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def put(self, name: UUID, owner: str, expires: date, jpeg: bytes) -> None:
-        """Encrypt ``jpeg`` under the key of ``owner`` and the day it expires, and write it durably."""
+    def put(self, name: UUID, owner: str, bucket: str, jpeg: bytes) -> None:
+        """Encrypt ``jpeg`` under the key of ``owner`` and ``bucket``, and write it durably."""
         nonce = secrets.token_bytes(_NONCE)
-        sealed = AESGCM(self._key(owner, expires, make=True)).encrypt(nonce, jpeg, name.bytes)
+        sealed = AESGCM(self._key(owner, bucket, make=True)).encrypt(nonce, jpeg, name.bytes)
         path = self._path(name)
         path.parent.mkdir(exist_ok=True, mode=0o700)
         _write_durably(path, nonce + sealed)
 
-    def get(self, name: UUID, owner: str, expires: date) -> bytes | None:
+    def get(self, name: UUID, owner: str, bucket: str) -> bytes | None:
         """The picture, or None when it or its key is gone. Raises Fault when the file is not what was written."""
         try:
             sealed = self._path(name).read_bytes()
-            key = self._key(owner, expires, make=False)
+            key = self._key(owner, bucket, make=False)
         except FileNotFoundError:
             return None
         try:
@@ -63,11 +76,11 @@ class Vault:
         """Delete one picture's file; one that is gone already is fine."""
         self._path(name).unlink(missing_ok=True)
 
-    def shred(self, before: date) -> int:
-        """Destroy every key whose pictures expired before ``before``, overwriting it first. Returns how many."""
+    def shred(self, now: datetime) -> int:
+        """Destroy every key whose bucket is over at ``now``, overwriting it first. Returns how many."""
         shredded = 0
-        for path, expires in self._all_keys():
-            if expires < before:
+        for path, ends in self._all_keys():
+            if ends <= now:
                 with path.open("r+b") as file:
                     file.write(secrets.token_bytes(32))
                     file.flush()
@@ -87,8 +100,8 @@ class Vault:
     def _path(self, name: UUID) -> Path:
         return self._pictures / name.hex[:2] / name.hex
 
-    def _key(self, owner: str, expires: date, *, make: bool) -> bytes:
-        path = self._keys / owner / f"{expires}.key"
+    def _key(self, owner: str, bucket: str, *, make: bool) -> bytes:
+        path = self._keys / owner / f"{bucket}.key"
         try:
             return path.read_bytes()
         except FileNotFoundError:
@@ -99,9 +112,9 @@ class Vault:
             _write_durably(path, AESGCM.generate_key(256), exclusive=True)
         return path.read_bytes()
 
-    def _all_keys(self) -> Iterator[tuple[Path, date]]:
+    def _all_keys(self) -> Iterator[tuple[Path, datetime]]:
         for path in self._keys.glob("*/*.key"):
-            yield path, date.fromisoformat(path.stem)
+            yield path, datetime.strptime(path.stem, _BUCKET).replace(tzinfo=UTC)
 
 
 def _write_durably(path: Path, data: bytes, *, exclusive: bool = False) -> None:

@@ -56,8 +56,8 @@ class AccessRecord:
     words: str
     case_no: str | None
     offence: str | None
-    owners: tuple[str, ...]
-    refused: tuple[str, ...]
+    owners: Sequence[str]
+    refused: Sequence[str]
     allowed: bool
     decisions: Sequence[Mapping[str, Any]]
     rows: int
@@ -65,7 +65,11 @@ class AccessRecord:
 
 @dataclass(frozen=True, slots=True)
 class AccessFilter:
-    """Which access records; None means any. ``agency``: the asker's organisation or employer, or the one asked for."""
+    """Which access records; None means any.
+
+    ``agency``: the asker's organisation or employer, or the one asked for. ``concerns``: the asker's organisation, or an owner
+    that was asked.
+    """
 
     begins: datetime | None = None
     ends: datetime | None = None
@@ -75,6 +79,7 @@ class AccessFilter:
     agency: str | None = None
     owner: str | None = None
     allowed: bool | None = None
+    concerns: str | None = None
 
 
 async def append(connection: Connection, event: Event, sealed: Sealed) -> int:
@@ -169,3 +174,10 @@ async def access(
         values["plate"] = PlatePattern.parse(wanted.plate).text
     await cursor.execute(_SQL["access"], {**values, "before_at": before_at, "before_seq": before_seq, "limit": limit})
     return tuple(await cursor.fetchall())
+
+
+async def access_record(connection: Connection, seq: int) -> AccessRecord | None:
+    """One access record by its number in the ledger."""
+    cursor = connection.cursor(row_factory=class_row(AccessRecord))
+    await cursor.execute(_SQL["access_record"], {"seq": seq})
+    return await cursor.fetchone()

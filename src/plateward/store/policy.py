@@ -77,9 +77,9 @@ class StoredAffiliation:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that decides, in force: texts of promises, shares in every state, brakes, and what this node adds to the registry."""
+    """All that decides, in force: promises as written, shares in every state, brakes, and what this node adds to the registry."""
 
-    promises: tuple[str, ...]
+    promises: tuple[StoredPromise, ...]
     shares: tuple[Share, ...]
     brakes: tuple[Brake, ...]
     agencies: tuple[Agency, ...]
@@ -105,7 +105,7 @@ async def _number(connection: Connection, name: str) -> int:
 async def load(connection: Connection) -> World:
     """Everything that decides."""
     return World(
-        tuple(promise.document for promise in await promises(connection)),
+        await promises(connection),
         tuple(stored.share for stored in await shares(connection)),
         tuple(stored.brake for stored in await brakes(connection)),
         await agencies(connection),

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from psycopg.rows import DictRow, dict_row
 
 from plateward.core.errors import BadInput
+from plateward.core.ids import instant_of
 from plateward.core.place import Position
 from plateward.core.read import Reader, ReaderKind
 from plateward.store.connection import Connection
 from plateward.store.sql import load
 
 _SQL = load("readers")
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class ReaderStatus(StrEnum):
@@ -110,6 +113,21 @@ async def seen(connection: Connection, reader_nos: Sequence[int], at: datetime, 
     """Note that readers delivered at ``at``; from here to its end the transaction is the only one to deliver for them."""
     values = {"reader_nos": list(reader_nos), "at": at, "sequence": sequence}
     await connection.execute(_SQL["seen"], values)
+
+
+async def owner_of_read(connection: Connection, read_id: UUID) -> str | None:
+    """Whose read this is, and nothing else of it: the gate must know before it lets anybody see that it is there."""
+    at = instant_of(read_id)
+    # An id fixes the millisecond, not what is below it.
+    values = {"read_id": read_id, "first_at": at - _MILLISECOND, "last_at": at + _MILLISECOND}
+    row = await (await connection.execute(_SQL["owner_of_read"], values)).fetchone()
+    return row[0] if row else None
+
+
+async def reads_since(connection: Connection, owners: Sequence[int], since: datetime) -> dict[int, int]:
+    """How many reads each reader of ``owners`` made since, by the reader's number."""
+    values = {"owners": list(owners), "since": since}
+    return dict(await (await connection.execute(_SQL["reads_since"], values)).fetchall())
 
 
 def _columns(reader: Reader, agency_no: int) -> dict[str, object]:

@@ -55,5 +55,12 @@ WHERE (at, seq) < (%(before_at)s, %(before_seq)s)
   AND (%(agency)s::text IS NULL OR organisation = %(agency)s OR employer = %(agency)s OR on_behalf_of = %(agency)s)
   AND (%(owner)s::text IS NULL OR owners @> ARRAY[%(owner)s::text])
   AND (%(allowed)s::boolean IS NULL OR allowed = %(allowed)s)
+  AND (%(concerns)s::text IS NULL OR organisation = %(concerns)s OR owners @> ARRAY[%(concerns)s::text])
 ORDER BY at DESC, seq DESC
 LIMIT %(limit)s
+
+-- name: access_record
+SELECT seq, at, user_id, organisation, employer, on_behalf_of, act, query, plate, reason, words, case_no, offence, owners, refused,
+       allowed, decisions, rows
+FROM access
+WHERE seq = %(seq)s

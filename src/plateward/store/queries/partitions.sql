@@ -3,9 +3,6 @@
 -- name: ensure
 SELECT ensure_partitions(%(keep_minutes)s, %(begins)s, %(ends)s)
 
--- name: there_are
-SELECT keep_minutes, from_at, to_at FROM read_partitions ORDER BY keep_minutes, from_at
-
 -- name: classes
 SELECT DISTINCT keep_minutes FROM read_partitions ORDER BY keep_minutes
 

@@ -49,3 +49,12 @@ UPDATE readers r
 SET last_seen = greatest(r.last_seen, %(at)s), last_sequence = greatest(r.last_sequence, %(sequence)s)
 FROM (SELECT reader_no FROM readers WHERE reader_no = ANY (%(reader_nos)s::integer[]) ORDER BY reader_no FOR NO KEY UPDATE) s
 WHERE r.reader_no = s.reader_no
+
+-- name: owner_of_read
+-- Only whose it is, so that the gate can decide whether anybody may see it.
+SELECT k.agency
+FROM sent_before(ARRAY[%(read_id)s::uuid], %(first_at)s, %(last_at)s) s
+JOIN readers r ON r.reader_no = s.reader_no JOIN agency_key k ON k.agency_no = r.agency_no
+
+-- name: reads_since
+SELECT reader_no, count(*) FROM reads WHERE read_at >= %(since)s AND agency_no = ANY (%(owners)s::integer[]) GROUP BY reader_no

@@ -1,0 +1,38 @@
+"""Reads that the node itself brings in, many at a time: a restored archive, a demonstration. Pictures come another way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from plateward.core.errors import BadInput
+from plateward.core.read import Read
+from plateward.node.ingest import kept_minutes
+from plateward.node.node import Node
+from plateward.store import readers
+from plateward.store import reads as rows
+
+
+async def load_reads(node: Node, reads: Sequence[Read]) -> int:
+    """Store ``reads`` of readers that are known, of one owner or many. Returns how many were new. Durable when it returns.
+
+    Raises BadInput naming a reader that is not known or whose owner keeps nothing.
+    """
+    known = await _known(node, {read.reader for read in reads})
+    incoming = []
+    for read in reads:
+        reader = known[read.reader]
+        digest = hashlib.sha256(read.id.bytes + read.plate.encode()).digest()
+        incoming.append(rows.Incoming(read, reader.agency_no, reader.reader_no, kept_minutes(node, reader), digest))
+    await node.partitions.ensure((item.keep_minutes, item.read.read_at) for item in incoming)
+    async with node.store.transaction(sorted({item.agency_no for item in incoming})) as tx:
+        outcomes = await rows.add(tx, incoming, node.now())
+    return outcomes.count(rows.Outcome.ACCEPTED)
+
+
+async def _known(node: Node, names: set[str]) -> Mapping[str, readers.StoredReader]:
+    async with node.store.transaction() as tx:
+        known = await readers.readers_by_id(tx, sorted(names))
+    if missing := sorted(names - set(known)):
+        raise BadInput(f"there is no reader {missing[0]!r}", where="reader")
+    return known

@@ -1,0 +1,193 @@
+"""Ingest: reads come in from readers, in batches, and are acknowledged only when they are durable.
+
+An item is *accepted*, a *duplicate* (the same reader sent the same thing before), *expired* (older than its retention: never
+stored), *quarantined* (a clock that cannot be right: kept apart, not lost), or *rejected* by index and field.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+
+from plateward.core.errors import BadInput
+from plateward.core.read import Read, Reader
+from plateward.formats.reads import Batch, Item, Rejected, to_read
+from plateward.node.node import Node
+from plateward.node.vault import bucket
+from plateward.store import pictures, readers, reads
+from plateward.store.connection import Connection
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""A read from further ahead than this has a wrong clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestAnswer:
+    """The acknowledgement: everything counted here is durable or named with its reason."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    expired: int = 0
+    quarantined: int = 0
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownReader:
+    """The key belongs to no reader that may deliver."""
+
+    why: str
+
+
+Outcomes = tuple[reads.Outcome, ...]
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A batch on its way in, each item with its index."""
+
+    good: list[tuple[int, Read, Item]]
+    late: int
+    ahead: list[tuple[int, Item]]
+    rejected: list[Rejected]
+
+
+async def accept(node: Node, key: str, batch: Batch) -> IngestAnswer | UnknownReader:
+    """Take a batch from the reader whose key this is. Raises Fault when it could not be made durable: send it again."""
+    async with node.store.transaction() as tx:
+        reader = await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest())
+    if reader is None or reader.status is not readers.ReaderStatus.ACTIVE:
+        return UnknownReader("No active reader has this key. An ALPR administrator can make a new one.")
+    return await take(node, reader, batch.items, batch.rejected)
+
+
+async def take(
+    node: Node, reader: readers.StoredReader, items: Sequence[tuple[int, Item]], rejected: Sequence[Rejected] = ()
+) -> IngestAnswer:
+    """Store ``items`` as reads of ``reader``: pictures first, then the rows that point at them."""
+    kept = kept_minutes(node, reader)
+    now, kept_for = node.now(), timedelta(minutes=kept)
+    batch = await asyncio.to_thread(_sort, reader, items, now, kept_for)
+    batch.rejected.extend(rejected)
+    stored = await asyncio.to_thread(_store_pictures, node, reader, batch, kept_for)
+    incoming = [_incoming(read, item, stored.get(index), reader, kept) for index, read, item in batch.good]
+    await node.partitions.ensure((kept, read.read_at) for _, read, _ in batch.good)
+    async with node.store.transaction([reader.agency_no]) as tx:
+        outcomes = await reads.add(tx, incoming, now)
+        await _keep_pictures(tx, reader, batch, stored, outcomes, kept_for)
+        quarantined = [await _quarantine(tx, reader, item, now, kept_for) for _, item in batch.ahead]
+        await readers.seen(tx, [reader.reader_no], now)
+    await asyncio.to_thread(_drop_orphans, node, stored, batch, outcomes)
+    return _answer(batch, outcomes, len(quarantined))
+
+
+def kept_minutes(node: Node, reader: readers.StoredReader) -> int:
+    """How long reads of ``reader`` are kept. Raises BadInput where nobody has said so: then nothing is collected."""
+    kept = reader.keep_minutes if reader.keep_minutes is not None else node.settings.retention.of(reader.reader.agency)
+    if kept is None:
+        raise BadInput(f"nothing is collected for {reader.reader.agency}: its retention is not set", where="retention")
+    return kept
+
+
+def _sort(reader: readers.StoredReader, items: Sequence[tuple[int, Item]], now: datetime, kept: timedelta) -> _Sorted:
+    batch = _Sorted([], 0, [], [])
+    for index, item in items:
+        if item.read_at > now + CLOCK_TOLERANCE:
+            batch.ahead.append((index, item))
+        elif item.read_at <= now - kept:
+            batch.late += 1
+        else:
+            try:
+                read = to_read(item, reader.reader.id, reader.reader.agency)
+                batch.good.append((index, _placed(read, reader.reader), item))
+            except BadInput as error:
+                batch.rejected.append(Rejected(index, error.where or "item", error.args[0]))
+    return batch
+
+
+def _placed(read: Read, reader: Reader) -> Read:
+    """A fixed reader need not send its position with each read."""
+    return read if read.position is not None or reader.position is None else replace(read, position=reader.position)
+
+
+def _incoming(read: Read, item: Item, picture: UUID | None, reader: readers.StoredReader, kept: int) -> reads.Incoming:
+    """The digest tells a repeated delivery from another read under the same id; it leaves out what the node added."""
+    digest = hashlib.sha256(msgspec.msgpack.encode(item)).digest()
+    return reads.Incoming(replace(read, picture=picture), reader.agency_no, reader.reader_no, kept, digest)
+
+
+def _store_pictures(node: Node, reader: readers.StoredReader, batch: _Sorted, kept: timedelta) -> dict[int, UUID]:
+    stored: dict[int, UUID] = {}
+    for index, read, item in batch.good:
+        if item.picture is not None:
+            stored[index] = uuid4()
+            node.vault.put(stored[index], reader.reader.agency, bucket(read.read_at + kept, kept), item.picture)
+    return stored
+
+
+async def _keep_pictures(
+    tx: Connection,
+    reader: readers.StoredReader,
+    batch: _Sorted,
+    stored: dict[int, UUID],
+    outcomes: Outcomes,
+    kept: timedelta,
+) -> None:
+    for position, (index, read, item) in enumerate(batch.good):
+        if item.picture is None or outcomes[position] is not reads.Outcome.ACCEPTED:
+            continue
+        await pictures.add(
+            tx,
+            stored[index],
+            agency_no=reader.agency_no,
+            reader_no=reader.reader_no,
+            bucket=bucket(read.read_at + kept, kept),
+            media_type="image/jpeg",
+            size=len(item.picture),
+            sha256=hashlib.sha256(item.picture).digest(),
+            expires_at=read.read_at + kept,
+        )
+
+
+async def _quarantine(tx: Connection, reader: readers.StoredReader, item: Item, now: datetime, kept: timedelta) -> bool:
+    payload = msgspec.msgpack.encode(item)
+    return await reads.quarantine(
+        tx,
+        agency_no=reader.agency_no,
+        reader_no=reader.reader_no,
+        received_at=now,
+        expires_at=now + kept,
+        read_id=item.id,
+        why="the read lies ahead of the node's clock",
+        payload=payload,
+        digest=hashlib.sha256(payload).digest(),
+    )
+
+
+def _drop_orphans(node: Node, stored: dict[int, UUID], batch: _Sorted, outcomes: Outcomes) -> None:
+    """A duplicate's picture was stored before it was known to be one: its file goes again."""
+    for position, (index, _, _) in enumerate(batch.good):
+        if index in stored and outcomes[position] is not reads.Outcome.ACCEPTED:
+            node.vault.remove(stored[index])
+
+
+def _answer(batch: _Sorted, outcomes: Outcomes, quarantined: int) -> IngestAnswer:
+    counts = {outcome: outcomes.count(outcome) for outcome in reads.Outcome}
+    clashes = [
+        Rejected(index, "id", "another read has this id already; ids are made once and never again")
+        for position, (index, _, _) in enumerate(batch.good)
+        if outcomes[position] is reads.Outcome.CONFLICT
+    ]
+    return IngestAnswer(
+        counts[reads.Outcome.ACCEPTED],
+        counts[reads.Outcome.DUPLICATE],
+        batch.late,
+        quarantined,
+        tuple(sorted((*batch.rejected, *clashes), key=lambda rejected: rejected.index)),
+    )

@@ -1,0 +1,142 @@
+"""The node: its settings, store, vault and clock, and the policy of the present epoch.
+
+Actions are functions beside this file, one file a subject, each taking the node first. Time and randomness come from here, so
+that a test can move the clock by setting a field.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from plateward import registry, rulepacks
+from plateward.core.agency import Registry
+from plateward.core.errors import Fault
+from plateward.core.people import Person
+from plateward.core.policy import Policy
+from plateward.core.promise import Promise, parse_promises
+from plateward.node.settings import Settings
+from plateward.node.vault import Vault
+from plateward.store import people, policy, readers
+from plateward.store.connection import Connection, Database, Store
+from plateward.store.embedded import NODE_ROLE, OWNER_ROLE, EmbeddedServer
+from plateward.store.migrate import migrate
+from plateward.store.partitions import Partitions
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Node:
+    """One running node. ``now`` and ``random`` are its only sources of time and chance.
+
+    ``demo_people``: in a demonstration, everybody one may act as.
+    """
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    partitions: Partitions
+    now: Callable[[], datetime] = _utc_now
+    random: Callable[[int], bytes] = secrets.token_bytes
+    demo_people: tuple[Person, ...] = ()
+    _policy: Policy | None = None
+    _world: _World | None = None
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def policy(self, tx: Connection) -> Policy:
+        """The policy in force, held until ``tx`` ends: whoever changes it waits, and whoever comes later sees the change."""
+        epoch = await policy.hold_epoch(tx)
+        day = self.now().date()
+        if not _current(self._policy, epoch, day):
+            async with self._loading:
+                if not _current(self._policy, epoch, day):
+                    self._policy = await self._compile(tx, epoch, day)
+        assert self._policy is not None
+        return self._policy
+
+    async def _compile(self, tx: Connection, epoch: int, day: date) -> Policy:
+        if self._world is None or self._world.epoch != epoch:
+            stored = await policy.load(tx)
+            self._world = await asyncio.to_thread(_parsed, self.settings.promises.packs, stored, epoch)
+        return self._world.on(day)
+
+    async def current(self, tx: Connection, person: Person) -> Person:
+        """``person`` as the database knows them now: a closed account or a new assignment counts at once."""
+        known = await people.person(tx, person.id, self.now())
+        if known is None:
+            raise Fault("This account does not exist any more.", next_step="Sign in again.")
+        return known
+
+    async def agency_numbers(self, tx: Connection, agencies: Iterable[str]) -> Mapping[str, int]:
+        """The small numbers under which the reads of ``agencies`` are stored; owners without reads here are left out."""
+        return await readers.agency_numbers(tx, list(agencies))
+
+    async def owners(self, tx: Connection) -> tuple[str, ...]:
+        """Every agency that owns reads on this node, the node's own first."""
+        every = await readers.owners(tx)
+        return tuple(sorted(every, key=lambda agency: (agency != self.settings.agency, agency)))
+
+
+def _current(held: Policy | None, epoch: int, day: date) -> bool:
+    return held is not None and held.epoch == epoch and held.day == day
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What decides in one epoch, parsed; every day makes its own policy of it."""
+
+    epoch: int
+    registry: Registry
+    promises: tuple[Promise, ...]
+    stored: policy.World
+
+    def on(self, day: date) -> Policy:
+        return Policy(
+            epoch=self.epoch,
+            day=day,
+            registry=self.registry,
+            promises=self.promises,
+            shares=self.stored.shares,
+            brakes=self.stored.brakes,
+        )
+
+
+def _parsed(packs: tuple[str, ...], stored: policy.World, epoch: int) -> _World:
+    """Parse and index: a tenth of a second with thousands of agencies, so it runs beside the event loop."""
+    local = [in_force(written) for written in stored.promises]
+    packed = [promise for pack in packs for promise in rulepacks.load(pack).promises]
+    known = registry.load().with_(stored.agencies, stored.affiliations)
+    return _World(epoch, known, (*local, *packed), stored)
+
+
+def in_force(written: policy.StoredPromise) -> Promise:
+    """A stored promise, parsed: the one of its id among those its document holds."""
+    every = parse_promises(written.document, f"promise {written.promise_id} in force")
+    return next(promise for promise in every if promise.id == written.promise_id)
+
+
+@asynccontextmanager
+async def open_node(settings: Settings, *, progress: Callable[[str], None] = lambda _: None) -> AsyncIterator[Node]:
+    """Start the database where it is ours, bring its schema up to date, and open the node."""
+    async with AsyncExitStack() as stack:
+        database = await _database(settings, stack, progress)
+        await migrate(database.owner)
+        store = await stack.enter_async_context(Store.open(database))
+        vault = Vault(settings.data)
+        await asyncio.to_thread(vault.open_folders)
+        yield Node(settings, store, vault, Partitions(store))
+
+
+async def _database(settings: Settings, stack: AsyncExitStack, progress: Callable[[str], None]) -> Database:
+    if not settings.embedded:
+        return Database.from_dsn(settings.database)
+    server = EmbeddedServer(settings.data / "postgres", account=settings.database_account, progress=progress)
+    await stack.enter_async_context(server)
+    return Database(server.dsn(NODE_ROLE), server.dsn(OWNER_ROLE))

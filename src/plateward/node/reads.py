@@ -1,0 +1,210 @@
+"""One read: its details, its picture, its plate behind the mask, and its correction. Each passes the gate and is recorded.
+
+Details and picture are looked at under the purpose of the search that found the read: ``access`` is that search's record, and
+it must be the same person's and of today.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from plateward.core.canonical import JSON
+from plateward.core.errors import BadInput
+from plateward.core.event import Event, EventType
+from plateward.core.ids import uuid7
+from plateward.core.people import Permission, Person
+from plateward.core.plate import normalise
+from plateward.core.purpose import Purpose
+from plateward.core.read import Read
+from plateward.core.share import Act, Grant
+from plateward.node import ledger
+from plateward.node.gate import Found, Passage, Request, Scope, Work, pass_gate
+from plateward.node.ingest import kept_minutes
+from plateward.node.node import Node
+from plateward.node.search import FoundRead, OwnerAnswer, tell, within_grants
+from plateward.store import events, pictures, readers
+from plateward.store import reads as rows
+from plateward.store import search as found_rows
+from plateward.store.connection import Connection
+
+T = TypeVar("T")
+
+ACCESS_TERM = timedelta(hours=12)
+"""How long a search's purpose covers looking at what it found."""
+
+
+MAX_CORRECTIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnswer:
+    """A read with its corrections, or why not. ``corrections``: later readings of this one, the latest last."""
+
+    found: FoundRead | None
+    owners: tuple[OwnerAnswer, ...]
+    access_record: int
+    corrections: tuple[FoundRead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAnswer:
+    """The picture as JPEG; None where it was refused or is gone."""
+
+    jpeg: bytes | None
+    owners: tuple[OwnerAnswer, ...]
+    access_record: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A misread mended: the new read beside the old one."""
+
+    read_id: UUID
+    plate: str
+
+
+async def view(node: Node, person: Person, read_id: UUID, access: int, *, session: str | None = None) -> ReadAnswer:
+    """The details of a read that the search ``access`` found."""
+    purpose = await _purpose(node, person, access)
+    owner = await _owner(node, read_id)
+
+    request = Request(
+        Act.SEARCH, EventType.ACCESS_READ, Permission.SEARCH, (owner,), purpose,
+        {"read": str(read_id), "search": access}, session=session,
+    )  # fmt: skip
+    return _read_answer(await pass_gate(node, person, request, _with_corrections(read_id)))
+
+
+async def unmask(
+    node: Node, person: Person, read_id: UUID, purpose: Purpose, *, session: str | None = None
+) -> ReadAnswer:
+    """The plate behind the live feed's mask: a search of its own, with a purpose of its own."""
+    owner = await _owner(node, read_id)
+
+    request = Request(
+        Act.SEARCH,
+        EventType.ACCESS_UNMASK,
+        Permission.SEARCH,
+        (owner,),
+        purpose,
+        {"read": str(read_id)},
+        session=session,
+    )
+    return _read_answer(await pass_gate(node, person, request, _with_corrections(read_id)))
+
+
+async def picture(
+    node: Node, person: Person, read_id: UUID, access: int, *, session: str | None = None
+) -> PictureAnswer:
+    """The picture of a read that the search ``access`` found."""
+    purpose = await _purpose(node, person, access)
+    owner = await _owner(node, read_id)
+
+    async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[bytes | None]:
+        if Grant.PICTURES not in scopes[0].grants:
+            return Found(None)
+        row = await found_rows.find_one(tx, [(scope.number, scope.since) for scope in scopes], read_id)
+        stored = (
+            await pictures.picture(tx, [scope.number for scope in scopes], row.read.picture)
+            if row and row.read.picture
+            else None
+        )
+        if stored is None:
+            return Found(None)
+        return Found(await asyncio.to_thread(node.vault.get, stored.ref, owner, stored.bucket), {owner: 1})
+
+    request = Request(
+        Act.PICTURE, EventType.ACCESS_PICTURE, Permission.SEARCH, (owner,), purpose,
+        {"read": str(read_id), "search": access}, session=session,
+    )  # fmt: skip
+    passage = await pass_gate(node, person, request, work)
+    return PictureAnswer(passage.answer, _told(passage), passage.record)
+
+
+async def correct(
+    node: Node, person: Person, read_id: UUID, plate: str, access: int, note: str = ""
+) -> Corrected | ReadAnswer:
+    """Mend a misread of one's own agency: a new row points at the old one, which stays. A refusal comes as a ReadAnswer."""
+    text = normalise(plate)
+    owner = await _owner(node, read_id)
+    if not person.may(Permission.CORRECT) or owner != person.organisation:
+        raise BadInput("only a supervisor or ALPR administrator of the owner corrects its reads", where="read")
+    seen = await view(node, person, read_id, access)
+    if seen.found is None:
+        return seen
+    old = seen.found.read
+    if old.plate == text:
+        raise BadInput("this is what the read says already", where="plate")
+    new = replace(
+        old, id=uuid7(old.read_at, node.random(10)), plate=text, plate_raw=old.plate, confidence=1.0, corrects=old.id
+    )
+    await _store_correction(node, person, new, note)
+    return Corrected(new.id, text)
+
+
+async def _store_correction(node: Node, person: Person, new: Read, note: str) -> None:
+    async with node.store.transaction() as tx:
+        reader = await readers.reader(tx, new.reader)
+    if reader is None:
+        raise BadInput("the reader of this read does not exist any more", where="read")
+    digest = hashlib.sha256(f"{new.corrects}{new.plate}{person.id}".encode()).digest()
+    kept = kept_minutes(node, reader)
+    async with node.store.transaction([reader.agency_no]) as tx:
+        await rows.add(tx, [rows.Incoming(new, reader.agency_no, reader.reader_no, kept, digest)], node.now())
+        body: dict[str, JSON] = {
+            "owner": new.agency,
+            "read": str(new.corrects),
+            "correction": str(new.id),
+            "by": person.id,
+        }
+        body |= {"note": note.strip()[:500]} if note.strip() else {}
+        await ledger.append(node, tx, Event(EventType.READ_CORRECTED, node.now(), person.organisation, body))
+
+
+def _with_corrections(read_id: UUID) -> Work[tuple[found_rows.Row, ...]]:
+    """The work of looking at one read: the read and whatever mended it, the latest last."""
+
+    async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[tuple[found_rows.Row, ...]]:
+        limits = [(scope.number, scope.since) for scope in scopes]
+        chain: list[found_rows.Row] = []
+        wanted: UUID | None = read_id
+        while wanted is not None and len(chain) < MAX_CORRECTIONS:
+            row = await found_rows.find_one(tx, limits, wanted)
+            chain += [row] if row else []
+            wanted = row.corrected_by if row else None
+        return Found(tuple(chain), {scopes[0].owner: len(chain)})
+
+    return work
+
+
+async def _owner(node: Node, read_id: UUID) -> str:
+    """Whose read this is: the gate must know before it lets anybody see that it is there."""
+    async with node.store.transaction() as tx:
+        owner = await readers.owner_of_read(tx, read_id)
+    if owner is None:
+        raise BadInput("there is no such read; it may have expired", where="read")
+    return owner
+
+
+async def _purpose(node: Node, person: Person, access: int) -> Purpose:
+    async with node.store.transaction() as tx:
+        record = await events.access_record(tx, access)
+    if record is None or record.user_id != person.id or record.at < node.now() - ACCESS_TERM or not record.allowed:
+        raise BadInput("look at a read through a search of your own of today; search for it again", where="access")
+    return Purpose(record.reason, record.words, record.case_no, record.offence, record.on_behalf_of)
+
+
+def _read_answer(passage: Passage[tuple[found_rows.Row, ...]]) -> ReadAnswer:
+    seen: tuple[FoundRead, ...] = ()
+    if passage.answer:
+        seen = tuple(within_grants(row, None, passage.decisions[0].grants) for row in passage.answer)
+    return ReadAnswer(seen[0] if seen else None, _told(passage), passage.record, seen[1:])
+
+
+def _told(passage: Passage[T]) -> tuple[OwnerAnswer, ...]:
+    return tuple(tell(decision, passage.policy, passage.rows) for decision in passage.decisions)

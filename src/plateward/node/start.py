@@ -1,0 +1,111 @@
+"""Starting: what the settings say becomes what the database holds, each change with its event.
+
+Retention, rule packs and promise files are compared with what is in force. A promise file that is new or changed is checked
+against its own cases first; one bad case keeps the node from starting, because a promise that does not mean what it says must
+not get into force unnoticed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from plateward import registry, rulepacks
+from plateward.core.agency import Registry
+from plateward.core.canonical import JSON
+from plateward.core.cases import require_sound
+from plateward.core.errors import BadInput
+from plateward.core.event import Event, EventType
+from plateward.core.promise import Promise, parse_promises
+from plateward.node import ledger
+from plateward.node.node import Node, in_force
+from plateward.node.upkeep import make_partitions
+from plateward.store import policy, readers
+from plateward.store.connection import Connection
+
+RETENTION = "retention"
+"""Under this key the database keeps what the settings said at the last start."""
+
+OPERATOR = "operator"
+
+
+async def prepare(node: Node) -> None:
+    """Bring the database in line with the settings. Raises BadInput naming the promise file or rule pack that is unsound."""
+    await _retention(node)
+    await _promises(node)
+    await make_partitions(node)
+
+
+async def _retention(node: Node) -> None:
+    """Tell the ledger of every change in how long an agency's reads are kept."""
+    settings = node.settings.retention
+    async with node.store.transaction() as tx:
+        before: dict[str, int] = await policy.setting(tx, RETENTION) or {}
+        after = {agency: settings.of(agency) for agency in sorted({node.settings.agency, *settings.agencies})}
+        told = {agency: kept for agency, kept in after.items() if kept is not None}
+        if told == before:
+            return
+        await policy.set_setting(tx, RETENTION, told, by=OPERATOR, at=node.now())
+        for agency in told:
+            await readers.add_agency(tx, agency)
+        for agency, kept in told.items():
+            if before.get(agency) == kept:
+                continue
+            body: dict[str, JSON] = {"owner": agency, "after_min": kept, "proposed_by": OPERATOR}
+            if agency in before:
+                body["before_min"] = before[agency]
+            await ledger.append(node, tx, Event(EventType.RETENTION_CHANGED, node.now(), agency, body))
+
+
+async def _promises(node: Node) -> None:
+    """Adopt what is new or changed among the promise files; check the rule packs in force."""
+    async with node.store.transaction() as tx:
+        world = await policy.load(tx)
+        known = registry.load().with_(world.agencies, world.affiliations)
+        for pack in node.settings.promises.packs:
+            for promise in rulepacks.load(pack).promises:
+                require_sound(promise, known, node.now().date())
+        for name in node.settings.promises.files:
+            text = await asyncio.to_thread(_promise_file, node.settings.data / name)
+            await adopt(node, tx, parse_promises(text, name), text, known)
+
+
+def _promise_file(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"this promise file cannot be read ({type(error).__name__})", where=str(file)) from None
+
+
+async def adopt(node: Node, tx: Connection, promises: tuple[Promise, ...], text: str, known: Registry) -> None:
+    """Put ``promises``, written in ``text``, into force where they differ from what is. Raises BadInput for an unsound one."""
+    stored = {written.promise_id: in_force(written) for written in await policy.promises(tx)}
+    fresh = [p for p in promises if p.id not in stored or stored[p.id].digest != p.digest]
+    if not fresh:
+        return
+    for promise in promises:
+        require_sound(promise, known, node.now().date())
+    await policy.raise_epoch(tx)
+    for promise in fresh:
+        owner = promise.promised_by or node.settings.agency
+        if promise.id in stored:
+            await policy.withdraw_promise(tx, owner, promise.id, by=OPERATOR, at=node.now())
+        await policy.add_promise(tx, owner, promise.id, text, by=OPERATOR, at=node.now())
+    for promise in fresh:
+        await ledger.append(node, tx, _adopted(node, promise, stored.get(promise.id)))
+
+
+def _adopted(node: Node, promise: Promise, before: Promise | None) -> Event:
+    owner = promise.promised_by or node.settings.agency
+    body: dict[str, JSON] = {
+        "promise": promise.id, "owner": owner, "digest": promise.digest, "sentence": promise.sentence, "cedar": promise.cedar,
+        "source": promise.source.title, "source_date": str(promise.source.date), "proposed_by": OPERATOR,
+    }  # fmt: skip
+    if promise.source.link:
+        body["link"] = promise.source.link
+    if before is None:
+        body["from"] = str(promise.in_force_from)
+        return Event(EventType.PROMISE_ADOPTED, node.now(), owner, body)
+    # Whether a change loosens cannot be read off two rules; it is told as loosening, so that somebody looks.
+    body |= {"before": before.digest, "loosens": True}
+    return Event(EventType.PROMISE_CHANGED, node.now(), owner, body)
