@@ -26,8 +26,8 @@ from plateward.formats.cosignature import verify_cosignatures
 from plateward.formats.tlog_proof import MAX_RECEIPT, LoggedEntry, TlogProof, parse_logged, parse_proof
 from plateward.oversight.ledger.compare import Snapshot
 from plateward.oversight.ledger.report import CANNOT_PROVE, Report
-from plateward.oversight.ledger.scan import Source, scan
-from plateward.oversight.ledger.verify import Asked, check_receipt, verify_ledger
+from plateward.oversight.ledger.scan import Scan, Source
+from plateward.oversight.ledger.verify import Asked, check_receipt, examine
 
 app = App(name="ledger", help="Verify a ledger: that it is complete and unchanged, from signature to every entry.")
 
@@ -54,7 +54,7 @@ def verify(
     ledger
         The address of a ledger, or a folder with a copy of its files.
     key
-        The ledger's key (name+id+base64, or a file with it), from a place that you trust. Without it the key beside the ledger counts.
+        The ledger's key (name+id+base64, or a file with it), from a place that you trust. Without it, the key beside the ledger.
     witness
         Key of a witness that must have cosigned; may be given several times.
     quorum
@@ -77,7 +77,7 @@ def verify(
         previous=[_snapshot(each) for each in previous],
         bodies=parse_bodies(body_lines(bodies), bodies) if bodies else None,
     )
-    report = _watched(open_source(ledger), asked, quiet=json_)
+    report, _ = _watched(open_source(ledger), asked, quiet=json_)
     print(json.dumps(report.data(), ensure_ascii=False) if json_ else _text(ledger, report))
     return 0 if report.ok else 1
 
@@ -137,13 +137,11 @@ def sample(
     json_
         Print one JSON document.
     """
-    source = open_source(ledger)
-    report = _watched(source, Asked(now=datetime.now(UTC)), quiet=json_)
+    report, found = _watched(open_source(ledger), Asked(now=datetime.now(UTC)), quiet=json_)
     if not report.ok or report.size is None or report.root is None:
         raise BadInput(
             "this ledger does not verify, so no sample of it means anything: plateward ledger verify", where=ledger
         )
-    found = scan(source, report.size, datetime.now(UTC))
     population = [index for index, name in enumerate(found.types) if name.startswith(type_)]
     drawn = draw(population, count, report.root, purpose)
     if json_:
@@ -186,10 +184,10 @@ class _Watched:
             yield data
 
 
-def _watched(source: Source, asked: Asked, *, quiet: bool) -> Report:
+def _watched(source: Source, asked: Asked, *, quiet: bool) -> tuple[Report, Scan]:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
-        return verify_ledger(_Watched(source, progress, progress.add_task("files read", total=None)), asked)
+        return examine(_Watched(source, progress, progress.add_task("files read", total=None)), asked)
 
 
 def _snapshot(place: str) -> Snapshot:
@@ -208,15 +206,13 @@ def _read(file: str) -> bytes:
 def _receipt_problems(proof: TlogProof, logged: LoggedEntry, key: str, witness: tuple[str, ...]) -> list[str]:
     try:
         problem = check_receipt(proof, logged, key_argument(key, "--key"))
-        problems = [problem] if problem else []
-        for given in witness:
-            if not verify_cosignatures(proof.checkpoint, [key_argument(given, "--witness")]):
-                problems.append(f"witness {given.partition('+')[0]} has not cosigned its checkpoint")
+        keys = [key_argument(given, "--witness") for given in witness]
+        absent = [wanted.name for wanted in keys if not verify_cosignatures(proof.checkpoint, [wanted])]
     except BadInput as error:
         if error.where in ("--key", "--witness"):
             raise
         return [str(error)]
-    return problems
+    return [*([problem] if problem else []), *(f"witness {name} has not cosigned its checkpoint" for name in absent)]
 
 
 def _body(logged: LoggedEntry) -> object:

@@ -36,12 +36,18 @@ def canonical(value: JSON, where: str = "") -> bytes:
 def parse_canonical(data: bytes, where: str) -> Any:
     """The value of ``data``, which must be its canonical form to the byte. Raises BadInput."""
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant, parse_int=_integer)
+    except (ValueError, OverflowError, RecursionError) as error:
         raise BadInput(f"this is not JSON: {error}", where=where) from None
     if canonical(value, where) != data:
         raise BadInput("the JSON is not in canonical form (RFC 8785): another text would have another hash", where=where)
     return value
+
+
+def _integer(digits: str) -> int | float:
+    """Digits beyond an exact integer were a double before they were written."""
+    value = int(digits)
+    return value if abs(value) <= MAX_INTEGER else float(value)
 
 
 def _no_constant(name: str) -> None:

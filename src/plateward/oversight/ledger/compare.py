@@ -86,7 +86,7 @@ def _difference(snapshot: Snapshot, current: Current) -> str:
     for index in range(min(len(ours), len(theirs)) // HASH_BYTES):
         begin = index * HASH_BYTES
         if ours[begin : begin + HASH_BYTES] != theirs[begin : begin + HASH_BYTES]:
-            return f"; the first {index} entries are the same, entry {index} is the first that differs"
+            return f"; entries before {index} are the same, entry {index} is the first that differs"
     return ""
 
 

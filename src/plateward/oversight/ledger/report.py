@@ -79,4 +79,6 @@ def judged(number: int, name: str, good: str, problems: list[str] | tuple[str, .
     named = "; ".join(problems[:MAX_NAMED])
     left = len(problems) - MAX_NAMED + more if len(problems) > MAX_NAMED else more
     sentence = f"{named}; and {left} more." if left > 0 else f"{named}."
-    return Check(number, name, False, sentence[:1].upper() + sentence[1:], tuple(problems[:100]))
+    if sentence.split(" ", 1)[0].isalpha():  # a path or a key's name keeps its own spelling
+        sentence = sentence[:1].upper() + sentence[1:]
+    return Check(number, name, False, sentence, tuple(problems[:100]))

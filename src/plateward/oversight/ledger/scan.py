@@ -36,6 +36,9 @@ MAX_FUTURE = timedelta(minutes=5)
 MAX_BACKWARD = timedelta(hours=1)
 """How far an entry's time may lie before one that came earlier. Acts overlap, so order and time may differ by seconds."""
 
+_FUTURE_MS = MAX_FUTURE // timedelta(milliseconds=1)
+_BACKWARD_MS = MAX_BACKWARD // timedelta(milliseconds=1)
+
 
 class Source(Protocol):
     """Where a ledger's files come from. ``name`` is used in sentences."""
@@ -116,8 +119,8 @@ class Scan:
     malformed: Findings = field(default_factory=Findings)
     clock: Findings = field(default_factory=Findings)
     beginning: Findings = field(default_factory=Findings)
+    moment: str = ""
     latest: int = 0
-    complete: bool = False
 
     @property
     def counts(self) -> Counter[str]:
@@ -132,10 +135,13 @@ class Scan:
         return Entry(self.types[index], instant(self.times[index]), self.actors[index], committed)
 
 
-def scan(source: Source, size: int, not_after: datetime) -> Scan:
-    """Read every file of a ledger of ``size`` entries. ``not_after``: no entry may be dated later than this (plus a tolerance)."""
-    found = Scan()
-    limit = milliseconds(not_after + MAX_FUTURE)
+def scan(source: Source, size: int, not_after: datetime, moment: str) -> Scan:
+    """Read every file of a ledger of ``size`` entries.
+
+    ``not_after``: no entry may be dated later than this, plus a tolerance; ``moment`` says what it is, as "now".
+    """
+    found = Scan(moment=moment)
+    limit = milliseconds(not_after) + _FUTURE_MS
     files = source.fetch_many(_wanted(size))
     for bundle, tile in zip(tiles_of_level(ENTRIES, size), tiles_of_level(0, size), strict=True):
         entries = _bundle(source, bundle, next(files), found)
@@ -145,7 +151,6 @@ def scan(source: Source, size: int, not_after: datetime) -> Scan:
         if found.missing.count + found.tiles.count > MAX_PROBLEMS:
             return found
     _upper_tiles(source, size, found)
-    found.complete = not found.missing.count
     return found
 
 
@@ -242,16 +247,18 @@ def _parsed(index: int, entries: list[bytes] | None, found: Scan) -> Entry | Non
 
 def _judge_time(index: int, at: int, limit: int, found: Scan) -> None:
     if at > limit:
-        found.clock.add(f"entry {index} is dated in the future, {_ago(at - limit)} too late")
+        found.clock.add(f"entry {index} is dated {_span(at - limit + _FUTURE_MS)} after {found.moment}")
         return
-    if found.latest - at > MAX_BACKWARD // timedelta(milliseconds=1):
-        found.clock.add(f"entry {index} is dated {_ago(found.latest - at)} before an earlier entry")
+    if found.latest - at > _BACKWARD_MS:
+        found.clock.add(f"entry {index} is dated {_span(found.latest - at)} before an earlier entry")
     found.latest = max(found.latest, at)
 
 
-def _ago(ms: int) -> str:
-    minutes = ms // 60_000
-    return f"{minutes // 1440} days" if minutes >= 2880 else f"{minutes} minutes" if minutes else f"{ms} ms"
+def _span(ms: int) -> str:
+    for unit, name in ((86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes")):
+        if ms >= 2 * unit:
+            return f"{ms // unit} {name}"
+    return f"{ms / 1000:g} seconds"
 
 
 def _upper_tiles(source: Source, size: int, found: Scan) -> None:

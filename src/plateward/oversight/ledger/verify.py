@@ -70,11 +70,16 @@ def open_ledger(source: Source) -> bytes:
 
 def verify_ledger(source: Source, asked: Asked) -> Report:
     """Make every check that can be made. Raises BadInput for what the caller mistyped, never for what is wrong with the ledger."""
+    return examine(source, asked)[0]
+
+
+def examine(source: Source, asked: Asked) -> tuple[Report, Scan]:
+    """As ``verify_ledger``, with what was read of the entries."""
     data = open_ledger(source)
     try:  # 1
         signed = parse_checkpoint(data)
     except BadInput as error:
-        return Report((Check(1, NAMES[1], False, f"The checkpoint cannot be read: {error}"),))
+        return Report((Check(1, NAMES[1], False, f"The checkpoint cannot be read: {error}"),)), Scan()
     checkpoint = signed.checkpoint
     good = f"A checkpoint of {checkpoint.origin!r} with {checkpoint.size} entries."
     extra = [f"the checkpoint has {len(checkpoint.extensions)} further lines that nobody can audit"]
@@ -83,16 +88,17 @@ def verify_ledger(source: Source, asked: Asked) -> Report:
     checks.append(_signature(signed, key, pinned=asked.key is not None))  # 2
     seen, check = _witnesses(signed, asked)  # 3
     checks.extend([check] if check else [])
-    found = scan(source, checkpoint.size, _latest(asked.now, seen))
+    found = scan(source, checkpoint.size, *_latest(asked.now, seen))
     checks.extend(_content(checkpoint, found))  # 4, 5, 6, 7, 8
     bodies = judge_bodies(asked.bodies, found, asked.now) if asked.bodies is not None else None
     checks.extend(_history(signed, found, key, bodies, asked))  # 9, 10
     checks.extend(_bodies(bodies))  # 11, 12
-    return Report(
+    report = Report(
         tuple(checks), checkpoint.origin, checkpoint.size, checkpoint.root, str(key) if key else None,
         asked.key is not None, {c.key.name: c.time for c in seen}, dict(sorted(found.counts.items())),
         bodies.counts if bodies else {}, tuple(_not_tried(asked)),
     )  # fmt: skip
+    return report, found
 
 
 def _key(source: Source, asked: Asked) -> VerifierKey | None:
@@ -243,9 +249,12 @@ def _bodies(bodies: Bodies | None) -> list[Check]:
     return [*checks, judged(12, NAMES[12], f"{erased}.", bodies.unannounced)]
 
 
-def _latest(now: datetime, seen: Iterable[Cosigned]) -> datetime:
-    """No entry can be from after the moment at which a witness saw them all."""
-    return min([now, *(datetime.fromtimestamp(cosigned.time, UTC) for cosigned in seen)])
+def _latest(now: datetime, seen: Iterable[Cosigned]) -> tuple[datetime, str]:
+    """No entry can be from after now, nor from after the moment at which a witness saw them all."""
+    first = min(seen, key=lambda cosigned: cosigned.time, default=None)
+    if first is None or first.time >= now.timestamp():
+        return now, "now"
+    return datetime.fromtimestamp(first.time, UTC), f"{first.key.name} saw it"
 
 
 def _not_tried(asked: Asked) -> Iterable[str]:
