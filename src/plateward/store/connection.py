@@ -117,6 +117,11 @@ class Store:
                 await connection.set_autocommit(False)
 
 
+async def limit_to(connection: Connection, owners: Sequence[int]) -> None:
+    """From here to the end of its transaction, ``connection`` sees the reads of ``owners`` (agency numbers) and no others."""
+    await connection.execute(_show(owners))
+
+
 def _show(owners: Sequence[int]) -> bytes:
     """The setting that row-level security looks at, as a literal; only numbers get into it."""
     if len(owners) > _MOST_OWNERS or not all(type(number) is int and number > 0 for number in owners):
