@@ -96,7 +96,9 @@ def frames_of_file(
             container_options={"protocol_whitelist": "file", "format_whitelist": CONTAINERS},
         )
     except av.FFmpegError as error:
-        raise BadInput(f"this is neither a picture nor a video that can be opened ({_reason(error)})", where=str(path)) from None
+        raise BadInput(
+            f"this is neither a picture nor a video that can be opened ({_reason(error)})", where=str(path)
+        ) from None
     with container:
         stream = _video_stream(container, str(path))
         start = started_at or _started_at(container, path)
@@ -225,12 +227,7 @@ class Camera:
         options = {"protocol_whitelist": "rtsp,rtp,udp,tcp,tls" if rtsp else "http,https,httpproxy,tcp,tls,crypto"}
         options |= {"rtsp_transport": "tcp", "fflags": "nobuffer"} if rtsp else {}
         try:
-            with av.open(self._address, options=options, timeout=(CONTAINERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,mjpeg,ivf,h264,hevc,gif,"
-    "image2,jpeg_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe"
-)
-"""Formats a file may have. Playlists and lists of files are not among them: they could name anything."""
-OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as container:
+            with av.open(self._address, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as container:
                 stream = _video_stream(container, self._name)
                 for held, _ in _decoded(container, stream, self._counts, self._name):
                     self._put(Frame(number, time.monotonic() - began, datetime.now(UTC), held))
