@@ -1,0 +1,72 @@
+"""Reads coming in: from readers with their keys, and from files that a person imports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import msgspec
+
+from plateward.formats.reads import MAX_BODY, Batch, decode_batch
+from plateward.node.importing import import_reads
+from plateward.node.ingest import IngestAnswer, UnknownReader, accept
+from plateward.web.endpoint import Call
+from plateward.web.problem import Problem
+
+LARGEST = MAX_BODY
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Why one read of a delivery was not taken: its place in the batch, the field, and what would be right."""
+
+    index: int
+    field: str
+    error: str
+
+
+class Whose(msgspec.Struct, frozen=True):
+    """The agency the reads belong to; left out, your own."""
+
+    agency: str | None = None
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The acknowledgement. Everything counted is durable, or was never to be stored; the rejected are named one by one."""
+
+    accepted: int
+    duplicates: int
+    expired: int
+    quarantined: int
+    rejected: tuple[Refused, ...]
+
+
+async def deliver(call: Call) -> Taken:
+    """Take a batch from the reader whose key was sent; answered only when it is durable. Sending it again adds nothing."""
+    if call.key is None:
+        raise _unknown("A delivery carries the reader's key as Authorization: Bearer.")
+    answer = await accept(call.node, call.key, _batch(call))
+    if isinstance(answer, UnknownReader):
+        raise _unknown(answer.why)
+    return _taken(answer)
+
+
+async def bring_in(call: Call, asked: Whose) -> Taken:
+    """Take a batch whose items name their readers, as reads of your own agency."""
+    return _taken(await import_reads(call.node, call.who, _batch(call), asked.agency))
+
+
+def _batch(call: Call) -> Batch:
+    return decode_batch(call.body, call.request.headers.get("content-type", ""))
+
+
+def _taken(answer: IngestAnswer) -> Taken:
+    rejected = tuple(Refused(**asdict(one)) for one in answer.rejected)
+    return Taken(answer.accepted, answer.duplicates, answer.expired, answer.quarantined, rejected)
+
+
+def _unknown(why: str) -> Problem:
+    return Problem(
+        401,
+        why,
+        next_step="An ALPR administrator makes keys on the readers page.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )

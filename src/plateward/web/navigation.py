@@ -1,0 +1,47 @@
+"""The menu: groups by what people come for. A page is offered only to those who may open it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plateward.core.people import Permission, Person
+from plateward.web.endpoint import Access, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One page of the menu."""
+
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages that serve one kind of work."""
+
+    label: str
+    items: tuple[Item, ...]
+
+
+MENU: tuple[Group, ...] = (
+    Group("Find", (Item("/search", "Search"), Item("/live", "Live"))),
+    Group("Oversee", (Item("/consents", "Consents"), Item("/access", "Access log"))),
+    Group("Run", (Item("/readers", "Readers"),)),
+    Group("Learn", (Item("/help", "Help"), Item("/api/docs", "API"))),
+)
+
+
+def may_open(site: Site, person: Person | None, path: str, method: str = "GET") -> bool:
+    """Whether ``person`` would be let in at ``path``, by the table of endpoints."""
+    needs = site.needs[method, path]
+    if isinstance(needs, Permission):
+        return person is not None and person.may(needs)
+    return needs is Access.PUBLIC or (needs is Access.SIGNED_IN and person is not None)
+
+
+def menu_for(site: Site, person: Person | None) -> Sequence[Group]:
+    """The menu as ``person`` sees it."""
+    groups = (Group(g.label, tuple(i for i in g.items if may_open(site, person, i.path))) for g in MENU)
+    return [group for group in groups if group.items]

@@ -1,0 +1,155 @@
+"""The search page: what is looked for and why in, reads and who was asked out. Plates never stand in an address."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.responses import Response
+
+from plateward.core.errors import BadInput
+from plateward.core.purpose import REASONS, listed
+from plateward.node.readers import list_readers
+from plateward.node.search import MAX_LIMIT, SearchAnswer, SearchRequest, search
+from plateward.web.asking import LIKENESSES, PERIODS, pattern_of, place_of, purpose_of, range_of
+from plateward.web.csvs import csv_response
+from plateward.web.endpoint import Call
+from plateward.web.problem import Problem
+from plateward.web.render import page, zone_of
+
+PAGE_ROWS = 50
+CSV_ROWS = MAX_LIMIT
+FIELDS = {"from": "begins", "to": "ends", "pattern": "plate", "near": "radius"}
+"""Fields of the page for what the node calls otherwise."""
+
+
+class SearchForm(msgspec.Struct, frozen=True):
+    """The fields of the search page as typed; the page shows them again with what is wrong."""
+
+    plate: str = ""
+    likeness: str = "look-alike"
+    reason: str = ""
+    words: str = ""
+    case: str = ""
+    offence: str = ""
+    on_behalf_of: str = ""
+    period: str = ""
+    begins: str = ""
+    ends: str = ""
+    lat: str = ""
+    lon: str = ""
+    radius: str = "500"
+    reader: tuple[str, ...] = ()
+    consent: str = ""
+    cursor: str = ""
+    number: int = 0
+
+
+class SearchStart(msgspec.Struct, frozen=True):
+    """What a link to the search page may carry: everything but a plate."""
+
+    reason: str = ""
+    case: str = ""
+    offence: str = ""
+    period: str = ""
+    reader: tuple[str, ...] = ()
+    consent: str = ""
+
+
+async def start(call: Call, asked: SearchStart) -> Response:
+    """The empty form."""
+    return await _show(call, SearchForm(**msgspec.structs.asdict(asked)))
+
+
+async def find(call: Call, form: SearchForm) -> Response:
+    """Search, and show what was found beside who was asked."""
+    try:
+        request = await request_of(call, form, PAGE_ROWS)
+        answer = await search(call.node, call.who, request)
+    except BadInput as wrong:
+        return await _show(call, form, wrong=wrong)
+    return await _show(call, form, request=request, answer=answer)
+
+
+async def find_csv(call: Call, form: SearchForm) -> Response:
+    """The same search, from its newest read on, as a file. It is a search of its own in the access log."""
+    form = msgspec.structs.replace(form, cursor="")
+    answer = await search(call.node, call.who, await request_of(call, form, CSV_ROWS))
+    if answer.refusal is not None:
+        raise Problem(403, answer.refusal)
+    columns = ("plate", "read_at", "reader", "reader_name", "agency", "lat", "lon", "confidence", "likeness", "read_id")
+    rows = [
+        (
+            found.read.plate,
+            found.read.read_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            found.read.reader,
+            found.reader_name,
+            found.read.agency,
+            found.read.position.lat if found.read.position else None,
+            found.read.position.lon if found.read.position else None,
+            found.read.confidence,
+            str(found.likeness),
+            str(found.read.id),
+        )
+        for found in answer.reads
+    ]
+    return csv_response(f"plateward-search-{answer.access_record}.csv", columns, rows)
+
+
+async def request_of(call: Call, form: SearchForm, limit: int) -> SearchRequest:
+    """The form as the node's request. Raises BadInput naming the field."""
+    purpose = await purpose_of(
+        call.node, form.reason, form.words, case=form.case, offence=form.offence, on_behalf_of=form.on_behalf_of
+    )
+    begins, ends = range_of(form.period, form.begins, form.ends, zone_of(call), call.node.now())
+    return SearchRequest(
+        pattern=pattern_of(form.plate, form.likeness),
+        purpose=purpose,
+        begins=begins,
+        ends=ends,
+        near=place_of(form.lat, form.lon, form.radius),
+        readers=form.reader,
+        limit=limit,
+        cursor=form.cursor or None,
+        consent=form.consent or None,
+        session=call.signed_in.id,
+    )
+
+
+async def _show(
+    call: Call,
+    form: SearchForm,
+    *,
+    request: SearchRequest | None = None,
+    answer: SearchAnswer | None = None,
+    wrong: BadInput | None = None,
+) -> Response:
+    readers = await list_readers(call.node, call.who)
+    return await page(
+        call,
+        "search.html",
+        status=400 if wrong else 200,
+        form=form,
+        answer=answer,
+        request=request,
+        same=_same(form, request) if request else {},
+        wrong={FIELDS.get(wrong.where or "", wrong.where or ""): wrong.args[0]} if wrong else {},
+        more_open=bool(form.begins or form.ends or form.lat or form.reader or form.consent),
+        reasons={reason: REASONS[reason][0] for reason in listed()},
+        periods={name: words for name, (words, _) in PERIODS.items()},
+        likenesses=LIKENESSES,
+        readers=readers,
+        largest_csv=CSV_ROWS,
+    )
+
+
+def _same(form: SearchForm, request: SearchRequest) -> dict[str, object]:
+    """The fields that ask the very same again, for the older page, the file, and a search that got its consent.
+
+    "The last 7 days" would have moved by then, so the times are written out.
+    """
+    fields = msgspec.structs.asdict(form)
+    fields.update(
+        period="",
+        begins=request.begins.isoformat() if request.begins else "",
+        ends=request.ends.isoformat() if request.ends else "",
+    )
+    return {name: value for name, value in fields.items() if value and name not in ("cursor", "number")}
