@@ -21,23 +21,28 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from plateward.registry import tables
+from plateward.registry.forms import Form
 from plateward.registry.index import Index, id_of
-from plateward.registry.names import Form, ParsedName, clean, normal, parse
-from plateward.registry.resolver import COMPONENTS, KINDS, Resolver, Status, same_frame
+from plateward.registry.names import ParsedName, clean, normal, parse
+from plateward.registry.resolution import COMPONENTS, KINDS, Status
+from plateward.registry.resolver import Resolver
 from plateward.registry.states import BY_NAME, STATES
+from plateward.registry.variants import same_frame
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "plateward" / "registry" / "data"
 WITHOUT_COUNTY_SHERIFFS = {"AK", "CT", "HI", "RI", "DC", "PR", "GU", "VI", "AS", "MP"}
 NEW_YORK_CITY = {"bronx county", "kings county", "new york county", "queens county", "richmond county"}
 PRIVATE_UNIVERSITIES = re.compile(
-    r"\b(?:emory|stanford|rice|vanderbilt|duke|wake forest university|notre dame|furman|davidson college|xavier|temple baptist|truett mcconnell"
-    r"|texas christian|southern methodist|baylor|houston christian|meredith|hampden sydney|hampton university|tufts|drexel|villanova"
-    r"|university of chicago|northwestern university|loyola|depaul|marquette|butler university|university of the pacific|santa clara university"
-    r"|university of san francisco|university of san diego|concordia|case western|johns hopkins|princeton|harvard|yale|brown university"
-    r"|columbia university|cornell|syracuse university|nyu|new york institute|rensselaer|rensselear|tulane|mercer|oglethorpe|spelman|morehouse"
-    r"|springfield college|elon|high point university|campbell university|rollins|university of miami|nova southeastern|liberty university"
-    r"|mount st joseph|st edwards|trinity university|victory christian|al huda|cornerstone|tuscaloosa academy|wheaton|bradley university|gordon conwell"
-    r"|southern college of optometry|university of st joseph|briarwood|georgetown university|howard university|american university|usc)\b"
+    r"\b(?:emory|stanford|rice|vanderbilt|duke|wake forest university|notre dame|furman|davidson college|xavier|truett mcconnell"
+    r"|texas christian|southern methodist|baylor|houston christian|meredith|hampden sydney|hampton university|tufts|drexel"
+    r"|villanova|university of chicago|northwestern university|loyola|depaul|marquette|butler university|syracuse university"
+    r"|university of the pacific|santa clara university|university of san francisco|university of san diego|concordia"
+    r"|case western|johns hopkins|princeton|harvard|yale|brown university|columbia university|cornell|nyu|tulane|mercer"
+    r"|new york institute|rensselaer|rensselear|oglethorpe|spelman|morehouse|springfield college|elon|high point university"
+    r"|campbell university|rollins|university of miami|nova southeastern|liberty university|mount st joseph|st edwards"
+    r"|trinity university|victory christian|al huda|cornerstone|tuscaloosa academy|wheaton|bradley university|gordon conwell"
+    r"|southern college of optometry|university of st joseph|briarwood|georgetown university|howard university"
+    r"|american university|usc)\b"
 )
 
 
@@ -146,7 +151,11 @@ def _names(folder: Path) -> Iterator[Named]:
     for portal in json.loads((sharing / "flock_portals.json").read_text("utf-8")):
         for name in (portal["crawled_name"], *portal["sharing_outbound"], *portal["sharing_inbound"]):
             yield Named(name, "portals")
-    cities = {row["agency"]: row["hotlists_or_city_state"] for row in _csv(folder / "vigilant" / "ocsd_2022_rows.csv") if row["section"] == "detections_received"}
+    cities = {
+        row["agency"]: row["hotlists_or_city_state"]
+        for row in _csv(folder / "vigilant" / "ocsd_2022_rows.csv")
+        if row["section"] == "detections_received"
+    }
     for row in _csv(folder / "vigilant" / "ocsd_2022_rows.csv"):
         city, _, state = cities.get(row["agency"], "").rpartition(", ")
         yield Named(row["agency"], "ocsd-2022", state.upper() or None, city if city[:1].isalpha() else "")
@@ -158,15 +167,24 @@ def _names(folder: Path) -> Iterator[Named]:
 
 
 def _nibrs(folder: Path) -> Iterator[Named]:
-    for file, source in (("fbi_nibrs_agencies_GA_2020.csv", "fbi-ga"), ("fbi_nibrs_agencies_FL_2024_part.csv", "fbi-fl")):
+    for file, source in (
+        ("fbi_nibrs_agencies_GA_2020.csv", "fbi-ga"),
+        ("fbi_nibrs_agencies_FL_2024_part.csv", "fbi-fl"),
+    ):
         for row in ({key.lower(): value for key, value in row.items()} for row in _csv(folder / "agencies" / file)):
             name, type_ = (row["pub_agency_name"] or row["ucr_agency_name"]).strip(), row["agency_type_name"]
             county = (row.get("county_name") or "").split(";")[0].strip().title()
             state = row["state_postal_abbr"]
             if type_ == "City":
                 yield Named(f"{name} {state} PD", source, state, name, county, ori=row["ori"])
-            elif type_ == "County" and not row.get("pub_agency_unit") and " SO" in f" {row['ncic_agency_name'] or ' SO'} ":
-                yield Named(f"{name.removesuffix(' County')} County {state} SO", source, state, "", name, ori=row["ori"])
+            elif (
+                type_ == "County"
+                and not row.get("pub_agency_unit")
+                and " SO" in f" {row['ncic_agency_name'] or ' SO'} "
+            ):
+                yield Named(
+                    f"{name.removesuffix(' County')} County {state} SO", source, state, "", name, ori=row["ori"]
+                )
             elif type_ == "University or College":
                 unit = (row.get("pub_agency_unit") or "").strip()
                 yield Named(f"{name}{' ' + unit if unit else ''} {state} PD", source, state, "", county, ori=row["ori"])
@@ -176,29 +194,46 @@ def _participants(folder: Path) -> Iterator[Named]:
     for row in _csv(folder / "agencies" / "ice_287g_participating_2025-07-18.csv"):
         if state := BY_NAME.get(row["STATE"].strip().lower()):
             county = row["COUNTY"].strip().removesuffix(" County").strip()
-            yield Named(clean(row["LAW ENFORCEMENT AGENCY"]), "ice-287g-list", state, "", "" if county.startswith(("#", "N/A")) else county)
+            yield Named(
+                clean(row["LAW ENFORCEMENT AGENCY"]),
+                "ice-287g-list",
+                state,
+                "",
+                "" if county.startswith(("#", "N/A")) else county,
+            )
 
 
 # -- gathering ---------------------------------------------------------------------------------------------------------
 
 
-def _gather(named: Named, resolver: Resolver, counties: set[tuple[str, str]], gathered: dict[Key, Found], skipped: list[Named]) -> None:
+def _gather(
+    named: Named, resolver: Resolver, counties: set[tuple[str, str]], gathered: dict[Key, Found], skipped: list[Named]
+) -> None:
     if not named.name or not named.name.strip():
         return
     parsed = parse(named.name)
     first = resolver.resolve(named.name)
-    settled = first.agency is not None and first.confidence >= 0.9 or first.status is Status.NOT_AN_AGENCY
+    settled = (first.agency is not None and first.confidence >= 0.9) or first.status is Status.NOT_AN_AGENCY
     if settled or {"federal-mark", "hot-list-name", "mixed-name", "federal-label"} & set(first.flags):
         return
     state = parsed.state or (named.state if _trust_state(parsed, named) else None) or _only_state(parsed)
-    if state is None or state not in STATES or not parsed.body or (parsed.states and parsed.state is None and len(parsed.states) > 1):
+    if (
+        state is None
+        or state not in STATES
+        or not parsed.body
+        or (parsed.states and parsed.state is None and len(parsed.states) > 1)
+    ):
         skipped.append(named)
         return
     form = parsed.form
     if form is Form.NONE and named.role in {"hoa", "business"}:
         form = Form.PRIVATE
     body = parsed.body
-    if form is Form.SHERIFF and not re.search(r"\b(?:county|parish|city)\b", body) and (state, f"{body} county") in counties:
+    if (
+        form is Form.SHERIFF
+        and not re.search(r"\b(?:county|parish|city)\b", body)
+        and (state, f"{body} county") in counties
+    ):
         body = f"{body} county"
     key = (state, form, body, parsed.county)
     found = gathered.setdefault(key, Found(*key))
@@ -218,7 +253,9 @@ def _only_state(parsed: ParsedName) -> str | None:
     from plateward.registry.places import places
 
     states = places().states.get(parsed.body, ())
-    return states[0] if len(states) == 1 and not parsed.states and parsed.form in {Form.POLICE, Form.GOVERNMENT} else None
+    return (
+        states[0] if len(states) == 1 and not parsed.states and parsed.form in {Form.POLICE, Form.GOVERNMENT} else None
+    )
 
 
 def _trust_state(parsed: ParsedName, named: Named) -> bool:
@@ -247,7 +284,7 @@ def _settle_counties(gathered: dict[Key, Found]) -> None:
 
 
 def _drop_slips(gathered: dict[Key, Found], counties: set[tuple[str, str]]) -> None:
-    """Misspelt names make no agencies of their own: ``Sringfield IL PD`` beside Springfield, ``Reeve County TX SO`` beside Reeves."""
+    """Misspelt names make no agencies of their own: ``Sringfield IL PD`` beside Springfield, Reeve County beside Reeves."""
     from plateward.registry.places import places
 
     sure: dict[tuple[str, Form], list[str]] = defaultdict(list)
@@ -256,7 +293,7 @@ def _drop_slips(gathered: dict[Key, Found], counties: set[tuple[str, str]]) -> N
         state, form, body, _ = key
         if form in {Form.POLICE, Form.SHERIFF}:
             real = places().has(body, state) if form is Form.POLICE else (state, body) in counties
-            if real or re.search(r"\b(?:township|county|borough|village)\b", body) and form is Form.POLICE:
+            if real or (re.search(r"\b(?:township|county|borough|village)\b", body) and form is Form.POLICE):
                 sure[state, form].append(body)
             else:
                 slips.append(key)
@@ -300,7 +337,19 @@ def _row(found: Found) -> list[str]:
     kind = KINDS.get(form)
     county = found.county or (found.counties[0] if found.counties else "")
     place = found.places[0] if found.places and form is not Form.SHERIFF else _place(found)
-    order = ("ice-287g-list", "fbi-ga", "fbi-fl", "sm-alpr", "ocsd-2022", "hopper", "mcclatchy", "portals", "irvine-2025", "okaloosa-2025", "county-list")
+    order = (
+        "ice-287g-list",
+        "fbi-ga",
+        "fbi-fl",
+        "sm-alpr",
+        "ocsd-2022",
+        "hopper",
+        "mcclatchy",
+        "portals",
+        "irvine-2025",
+        "okaloosa-2025",
+        "county-list",
+    )
     keys = sorted(set(found.sources), key=order.index)[:3]
     status = "inactive" if found.inactive and all(found.inactive) and "county-list" not in found.sources else ""
     return [
@@ -343,7 +392,11 @@ def _counties() -> Iterator[tuple[str, str]]:
         state, body = fips.get(row["statefp"], ""), normal(row["name"])
         if state not in STATES or state in WITHOUT_COUNTY_SHERIFFS or not re.search(r" (?:county|parish)$", body):
             continue
-        if (state == "NY" and body in NEW_YORK_CITY) or (state, body) in {("CO", "broomfield county"), ("FL", "miami dade county"), ("FL", "duval county")}:
+        if (state == "NY" and body in NEW_YORK_CITY) or (state, body) in {
+            ("CO", "broomfield county"),
+            ("FL", "miami dade county"),
+            ("FL", "duval county"),
+        }:
             continue
         yield state, body
 
@@ -356,9 +409,16 @@ def _write_places(folder: Path) -> None:
         if city["countrycode"] == "US" and city["admin1code"] in STATES:
             name = normal(re.sub(r"^(?:City|Town|Village|Borough) of ", "", city["name"]))
             sizes[name][city["admin1code"]] = max(city["population"], sizes[name].get(city["admin1code"], 0))
-    for feature in json.loads((folder / "sharing" / "deflockhopper_sharing_nodes.geojson").read_text("utf-8"))["features"]:
+    for feature in json.loads((folder / "sharing" / "deflockhopper_sharing_nodes.geojson").read_text("utf-8"))[
+        "features"
+    ]:
         node = feature["properties"]
-        if node["city"] and node["state"] in STATES and node["type"] == "pd" and parse(node["name"]).state == node["state"]:
+        if (
+            node["city"]
+            and node["state"] in STATES
+            and node["type"] == "pd"
+            and parse(node["name"]).state == node["state"]
+        ):
             sizes[normal(node["city"])].setdefault(node["state"], 0)
     by_state: dict[str, list[str]] = defaultdict(list)
     principal: dict[str, list[str]] = defaultdict(list)
@@ -368,7 +428,11 @@ def _write_places(folder: Path) -> None:
         ranked = sorted(states.items(), key=lambda item: -item[1])
         if len(ranked) > 1 and ranked[0][1] >= 20_000 and ranked[0][1] >= 20 * ranked[1][1]:
             principal[ranked[0][0]].append(name)
-    _write("places", ("state", "places", "principal"), [[state, "|".join(by_state[state]), "|".join(principal[state])] for state in sorted(by_state)])
+    _write(
+        "places",
+        ("state", "places", "principal"),
+        [[state, "|".join(by_state[state]), "|".join(principal[state])] for state in sorted(by_state)],
+    )
 
 
 def _signed(cell: str) -> str:
@@ -377,8 +441,14 @@ def _signed(cell: str) -> str:
 
 
 def _write_287g(folder: Path, index: Index) -> None:
-    resolver = Resolver(tables.Registry.of([tables._agency(cells, tables.sources()) for cells in tables.agency_rows()], []), index)
-    models = {"Jail Enforcement Model": "ice-287g-jem", "Task Force Model": "ice-287g-tfm", "Warrant Service Officer": "ice-287g-wso"}
+    resolver = Resolver(
+        tables.Registry.of([tables._agency(cells, tables.sources()) for cells in tables.agency_rows()], []), index
+    )
+    models = {
+        "Jail Enforcement Model": "ice-287g-jem",
+        "Task Force Model": "ice-287g-tfm",
+        "Warrant Service Officer": "ice-287g-wso",
+    }
     lines: dict[tuple[str, str], list[str]] = {}
     missing: list[str] = []
     for row in _csv(folder / "agencies" / "ice_287g_participating_2025-07-18.csv"):

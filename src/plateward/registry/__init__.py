@@ -5,7 +5,8 @@
 ``tools/registry/build.py``.
 """
 
-from plateward.registry.resolver import Resolution, Status, resolve
+from plateward.registry.resolution import Resolution, Status
+from plateward.registry.resolver import resolve
 from plateward.registry.tables import load
 
 __all__ = ["Resolution", "Status", "load", "resolve"]

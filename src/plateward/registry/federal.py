@@ -12,26 +12,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
 
 from plateward.registry.names import normal
 from plateward.registry.states import STATES
 
 _WORDS = re.compile(r"[A-Za-z0-9.'&]+")
-_OFFICE_WORDS = frozenset(
-    "office offices field division district sector region regional headquarters hq national account natl task force tf group sac asac rac unit"
-    " team station resident agent agents in charge agency intel intelligence service services law enforcement le investigations"
-    " investigation special the of and us federal pd police department operations command post center bureau dc metropolitan area county"
-    " liaison program programme camp facility airport port".split()
-)
+_OFFICE_WORDS = frozenset({
+    "office", "offices", "field", "division", "district", "sector", "region", "regional", "headquarters", "hq",
+    "national", "account",
+    "task", "force", "tf", "group", "sac", "asac", "rac", "unit", "team", "station", "resident", "agent", "agents",
+    "in", "charge",
+    "agency", "intel", "intelligence", "service", "services", "law", "enforcement", "le", "investigations",
+    "investigation", "special",
+    "the", "of", "and", "us", "federal", "pd", "police", "department", "operations", "command", "post", "center",
+    "bureau", "dc",
+    "metropolitan", "area", "county", "liaison", "program", "programme", "camp", "facility", "airport", "port",
+})  # fmt: skip
 _BASE_WORDS = frozenset({"us", "army", "base", "installation", "military", "garrison", "des", "federal"})
 _SHARED_WITH_STATES = frozenset({"dhs", "doj", "dot", "doi", "treasury"})
 """Abbreviations that states' own departments also bear: a state beside them leaves open whose department it is."""
 _BESIDE = frozenset({"ice", "hsi", "ero", "dhs", "cbp", "fbi", "dea", "atf", "usms", "homeland"})
+_NEAR = 86.0
 _LOCAL_WORDS = frozenset({"pd", "police", "so", "sheriff", "sheriffs", "da", "dps"})
 _HOT_LIST_WORDS = re.compile(r"\b(?:master|hot ?lists?|template|wanted|warrants)\b", re.I)
-_SUSPICIOUS = frozenset(
-    "immigration customs deportation deportations hsi cbp ero dhs uscis usbp hstf bortac usss usms irs nps blm ncis".split()
-)
+_SUSPICIOUS = frozenset({
+    "immigration", "customs", "deportation", "deportations", "hsi", "cbp", "ero", "dhs", "uscis", "usbp", "hstf",
+    "bortac", "usss",
+    "usms", "irs", "nps", "blm", "ncis",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class FederalIndex:
     parent: Mapping[str, str]
     offices: Mapping[tuple[str, str], str]
     home: Mapping[str, str]
+    phrases: Mapping[str, str] = field(repr=False)
     virginia: frozenset[str] = field(repr=False)
 
     @staticmethod
@@ -78,15 +90,22 @@ class FederalIndex:
         offices: dict[tuple[str, str], str] = {}
         home = {cells[0]: cells[4].rpartition(", ")[2] for cells in table if cells[4]}
         for cells in table:
-            for raw in {cells[1], *cells[10].split("|")} - {""}:
-                alias = _alias(cells[0], raw, own_name=raw == cells[1])
+            listed = set(cells[10].split("|")) - {""}
+            for raw in {cells[1]} | listed:
+                alias = _alias(cells[0], raw, own_name=raw not in listed)
                 if alias is not None:
                     by_first.setdefault(alias.words[0], []).append(alias)
             if cells[4]:
                 place = normal(cells[4].rsplit(",", 1)[0])
                 offices.setdefault((parent[cells[0]], place), cells[0])
+                offices.setdefault((parent[cells[0]], _named_place(cells[1])), cells[0])
         ordered = {word: tuple(sorted(found, key=lambda a: -len(a.words))) for word, found in by_first.items()}
-        return FederalIndex(ordered, parent, offices, home, virginia)
+        phrases = {
+            " ".join(alias.words): alias.agency
+            for found in ordered.values() for alias in found
+            if len(alias.words) > 1 and not alias.mark and alias.words[0] != "fort" and len(" ".join(alias.words)) >= 12
+        }  # fmt: skip
+        return FederalIndex(ordered, parent, offices, home, phrases, virginia)
 
     def match(self, name: str) -> FederalName | None:
         """What ``name`` says of a federal body, or None where it bears no federal mark.
@@ -96,18 +115,26 @@ class FederalIndex:
         tokens = _tokens(name)
         bare = [token for token in tokens if not (token.capitals and token.word.upper() in STATES)]
         found = self._found(tokens)
-        if (without := self._found(bare)) and _covered(without) > _covered(found):
+        without = [span for span in self._found(bare) if span[2].mark != "="]
+        if _covered(without) > _covered(found):
             tokens, found = bare, without
         if not found:
             return _suspicion(tokens)
         if _HOT_LIST_WORDS.search(name) and not any(token.word in _LOCAL_WORDS for token in tokens):
             return FederalName(None, 0.0, tuple(dict.fromkeys(a.agency for _, _, a in found)), "hot-list-name")
         covered = {at for start, stop, _ in found for at in range(start, stop)}
+        if tokens[-1].word in {"pd", "police"} and len(tokens) - 2 in covered:
+            covered.add(len(tokens) - 1)  # lists put PD behind everything
         rest = [token.word for at, token in enumerate(tokens) if at not in covered]
         return self._choose([alias for _, _, alias in found], rest)
 
     def _found(self, tokens: list[_Token]) -> list[tuple[int, int, _Alias]]:
         return [span for span in self._spans(tokens) if self._stands(span, tokens)]
+
+    def nearest(self, text: str) -> str | None:
+        """The federal body whose phrase a normalised text resembles as a whole, misspelt or cut off; None where none is near."""
+        near = process.extractOne(text, self.phrases.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        return self.phrases[near[0]] if near else None
 
     def _spans(self, tokens: list[_Token]) -> list[tuple[int, int, _Alias]]:
         """The longest phrases found, left to right, not overlapping."""
@@ -145,7 +172,7 @@ class FederalIndex:
             return True
         if alias.words[0] == "fort":
             return set(before + after) <= _BASE_WORDS | {self.home.get(alias.agency, "").lower()}
-        offices = {place for parent, place in self.offices if parent == alias.agency}
+        offices = {place for parent, place in self.offices if parent.startswith(alias.agency)}
         if len(alias.words) > 1 or alias.words[0] in _SHARED_WITH_STATES:
             return not before and all(word in _OFFICE_WORDS or word in offices for word in after)
         return self._explained(before, offices) and self._explained(after, offices)
@@ -181,6 +208,15 @@ def _covered(found: list[tuple[int, int, _Alias]]) -> int:
     return sum(stop - start for start, stop, _ in found)
 
 
+def _named_place(name: str) -> str:
+    """The place an office's own name holds: san diego out of Border Patrol San Diego Sector."""
+    return " ".join(
+        word
+        for word in normal(name).split()
+        if word not in _OFFICE_WORDS and word not in _BESIDE | {"border", "patrol"}
+    )
+
+
 def _enforces_immigration(agency: str) -> bool:
     return agency.startswith(("us-dhs-ice", "us-dhs-cbp", "us-dhs-uscis", "us-dhs-hstf", "us-ins"))
 
@@ -199,7 +235,7 @@ def _alias(agency: str, raw: str, *, own_name: bool) -> _Alias | None:
 def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
     for word in _WORDS.findall(text):
-        tokens.extend(_Token(part, word.isupper()) for part in normal(word).split())
+        tokens.extend(_word_tokens(word))
     joined: list[_Token] = []
     for token in tokens:
         pair = (joined[-1].word, token.word) if joined else ("", "")
@@ -208,6 +244,11 @@ def _tokens(text: str) -> list[_Token]:
         else:
             joined.append(token)
     return joined
+
+
+@lru_cache(maxsize=20_000)
+def _word_tokens(word: str) -> tuple[_Token, ...]:
+    return tuple(_Token(part, word.isupper()) for part in normal(word).split())
 
 
 def _suspicion(tokens: list[_Token]) -> FederalName | None:
@@ -219,7 +260,12 @@ def _suspicion(tokens: list[_Token]) -> FederalName | None:
             (token.word in _SUSPICIOUS and (token.capitals or len(token.word) > 5))
             or (token.word == "ice" and token.capitals)
             or (token.word == "us" and token.capitals and at == 0 and not after[:1].isdigit() and not shouted)
-            or (token.word == "federal" and after in {"agent", "agents", "bureau", "police", "law", "task", "government", "officers"})
+            or (
+                token.word == "federal"
+                and after in {"agent", "agents", "bureau", "police", "law", "task", "government", "officers"}
+            )
+            or (token.word == "homeland" and after == "security")
+            or (token.word == "removal" and after in {"operations", "ops"})
             or (token.word == "border" and after in {"protection", "enforcement", "security", "agents"})
         )
         if marked:

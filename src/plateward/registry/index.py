@@ -8,10 +8,11 @@ from functools import cache
 
 from plateward.core.agency import Component
 from plateward.registry.federal import FederalIndex
-from plateward.registry.tables import agency_rows
-from plateward.registry.names import Form, normal
+from plateward.registry.forms import Form
+from plateward.registry.names import normal
 from plateward.registry.places import places
 from plateward.registry.states import STATES
+from plateward.registry.tables import agency_rows
 
 _FORMS = {form.value: form for form in Form}
 
@@ -27,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``aliases`` by normalised text; ``bodies`` by form and body; ``in_state`` the bodies of a form in a state, for misspellings."""
+    """``aliases`` by normalised text; ``bodies`` by form and body; ``in_state`` the bodies of a form in a state."""
 
     federal: FederalIndex
     aliases: Mapping[str, tuple[Entry, ...]]

@@ -12,11 +12,20 @@ from dataclasses import dataclass
 from plateward.registry.states import ABBREVIATIONS, BY_NAME, NEVER_FIRST, STATES, WORD_CODES
 
 _TOKEN = re.compile(r"[A-Za-z0-9.'&]+|[()\[\],/|:;-]")
-_FORM_WORDS = frozenset(
-    "pd so p.d. s.o. police sheriff sheriffs sheriff's da da's dps sd fd isd const constable campus marshal's marshals district "
-    "dept department public prosecutor's prosecutors prosecutor co county jail dispatch sheriffs' law condor".split()
-)
-_PLACE_WORDS = frozenset("county co co. parish township twp pd so police office sheriff department".split())
+_FORM_WORDS = frozenset({
+    "pd", "so", "p.d.", "s.o.", "police", "sheriff", "sheriffs", "sheriff's", "sheriffs'", "da", "da's", "dps", "sd",
+    "fd", "isd",
+    "const", "constable", "campus", "marshal's", "marshals", "district", "dept", "department", "public",
+    "prosecutor's", "prosecutors",
+    "prosecutor", "co", "county", "jail", "dispatch", "law", "condor",
+})  # fmt: skip
+_PLACE_WORDS = frozenset({
+    "county", "co", "co.", "parish", "township", "twp", "pd", "so", "police", "office", "sheriff", "department",
+})  # fmt: skip
+
+
+_LA = re.compile(r"^L\.?A\.? (?:pd|so|police|sheriff)(?:'?s)?(?: (?:dept\.?|department|office))?$", re.I)
+"""``LA PD`` may be Los Angeles or stand for Louisiana."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,8 @@ class _Mark:
 
 def find_state(text: str) -> tuple[str | None, str, tuple[str, ...]]:
     """The state that ``text`` names, the text without it, and the candidates where they contradict or a code is in doubt."""
+    if _LA.match(text):
+        return None, text, ("LA",)
     tokens = _TOKEN.findall(text)
     marks = [mark for at in range(len(tokens)) if (mark := _mark(tokens, at)) is not None]
     if not marks:
@@ -53,9 +64,10 @@ def _mark(tokens: list[str], at: int) -> _Mark | None:
         return None
     before = tokens[at - 1] if at else ""
     after = tokens[at + 1] if at + 1 < len(tokens) else ""
-    if not word.replace(".", "").isupper() and (code in WORD_CODES or not _stands_apart(before, after)):
-        if before not in {"(", "["} or after not in {")", "]"} or not word.istitle():
-            return None
+    in_brackets = before in {"(", "["} and after in {")", "]"} and word.istitle()
+    plain = not word.replace(".", "").isupper() and (code in WORD_CODES or not _stands_apart(before, after))
+    if plain and not in_brackets:
+        return None
     rank = _rank(tokens, at, before, after, code)
     return _Mark(at, code, rank) if rank else None
 
@@ -89,7 +101,9 @@ def _rank(tokens: list[str], at: int, before: str, after: str, code: str) -> int
 def _may_be_county(tokens: list[str], at: int) -> bool:
     """``CO`` beside another state is the county: Jefferson CO TX SO, Wagoner CO SO OK."""
     after = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
-    return at > 0 and (after.upper() in STATES or after in {"so", "sheriff", "sheriffs", "sheriff's", "pd", "police", ")", "-", "("})
+    return at > 0 and (
+        after.upper() in STATES or after in {"so", "sheriff", "sheriffs", "sheriff's", "pd", "police", ")", "-", "("}
+    )
 
 
 def _in_doubt(tokens: list[str], marks: list[_Mark], code: str) -> bool:
@@ -113,12 +127,14 @@ def _without(tokens: list[str], gone: set[int], code: str) -> str:
 
 
 _NAMES = "|".join(sorted(BY_NAME, key=len, reverse=True))
-_LEADING = re.compile(rf"^(?:the )?(?:state of )?({_NAMES})\b(?! (?:city|county|township|village|beach|heights|springs|park pd|gardens)\b)\s*(.*)$")
+_LEADING = re.compile(
+    rf"^(?:the )?(?:state of )?({_NAMES})\b(?! (?:city|county|township|village|beach|heights|springs|park pd|gardens)\b)\s*(.*)$"
+)
 _STATEWIDE = re.compile(
-    r"^(?:state|department|dept|bureau|highway|division|office|attorney|capitol|fish|fusion|national guard|law enforcement|fire marshal|game"
-    r"|alcohol|board|commission|information|statewide|parks|drug enforcement|doc\b|dot\b|dps\b|a and m|a m\b|a&m|gaming|public safety"
-    r"|department of|dept\.|tollway|turnpike|lottery|intelligence|anti|dmv|toll|wildlife|university|doj|financial|military|medical board"
-    r"|franchise|association of|supreme|crime|criminal)"
+    r"^(?:state|department|dept|bureau|highway|division|office|attorney|capitol|fish|fusion|national guard|law enforcement"
+    r"|fire marshal|game|alcohol|board|commission|information|statewide|parks|drug enforcement|doc\b|dot\b|dps\b|a and m|a m\b|a&m"
+    r"|gaming|public safety|tollway|turnpike|lottery|intelligence|anti|dmv|toll|wildlife|university|doj|financial|military"
+    r"|medical board|franchise|association of|supreme|crime|criminal)"
 )
 _STATE_SCHOOL = re.compile(
     rf"\b(?:university of|univ\.? of|college of|northern|southern|eastern|western|central|middle|north|south|east|west|southeast"

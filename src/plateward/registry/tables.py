@@ -81,6 +81,7 @@ def _agency(cells: list[str], known: dict[str, Source]) -> Agency:
         id=id_,
         name=name,
         kind=AgencyKind(kind),
+        country=id_.partition("-")[0].upper() if "foreign" in cells[8] else "US",
         state=state or None,
         ori=ori or None,
         place=place or None,
