@@ -78,3 +78,10 @@ def test_nesting_that_would_exhaust_a_reader_is_refused() -> None:
         canonical(deep)  # type: ignore[arg-type]
     with pytest.raises(BadInput):
         parse_canonical(b"[" * 100_000, "test")
+
+
+@given(VALUES)
+def test_the_fast_way_and_the_slow_way_write_the_same(value: object) -> None:
+    from plateward.core.canonical import _text
+
+    assert canonical(value) == _text(value, "", 0).encode()  # type: ignore[arg-type]

@@ -139,9 +139,11 @@ def sample(
     """
     report, found = _watched(open_source(ledger), Asked(now=datetime.now(UTC)), quiet=json_)
     if not report.ok or report.size is None or report.root is None:
-        raise BadInput(
-            "this ledger does not verify, so no sample of it means anything: plateward ledger verify", where=ledger
+        print(
+            f"{ledger} does not verify, so no sample of it means anything: plateward ledger verify says why",
+            file=sys.stderr,
         )
+        return 1
     population = [index for index, name in enumerate(found.types) if name.startswith(type_)]
     drawn = draw(population, count, report.root, purpose)
     if json_:

@@ -116,20 +116,23 @@ def seal(event: Event, salt: bytes) -> Sealed:
     if not ID_PATTERN.fullmatch(event.actor):
         raise BadInput(f"{event.actor!r} is not an agency id", where=f"event {event.type}, actor")
     check_body(event.type, event.body)
-    body = canonical(_split(event), f"event {event.type}")
+    parts = _split(event)
+    where = f"event {event.type}"
+    shown, personal = canonical(parts["open"], where), canonical(parts["personal"], where)
+    body = _join(shown, personal)
     if len(body) > MAX_BODY:
-        raise BadInput(f"the body has {len(body)} bytes; at most {MAX_BODY}", where=f"event {event.type}")
+        raise BadInput(f"the body has {len(body)} bytes; at most {MAX_BODY}", where=where)
     entry = canonical(
         {
             "v": VERSION,
             "type": str(event.type),
             "time": write_instant(event.at),
             "actor": event.actor,
-            "commitment": commitment(salt, body).hex(),
+            "commitment": _commit(_disclosure(shown, personal, salt)).hex(),
         }
     )
     if len(entry) > MAX_ENTRY:
-        raise BadInput(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY}", where=f"event {event.type}")
+        raise BadInput(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY}", where=where)
     return Sealed(entry, body, salt, hashlib.sha256(b"\x00" + entry).digest())
 
 
@@ -166,8 +169,7 @@ def opens_in_part(entry: bytes | Entry, disclosure: Disclosure) -> bool:
 def disclose(body: bytes, salt: bytes) -> Disclosure:
     """The part of ``body`` that may be published, with the proof that it is what was logged. Raises BadInput."""
     parts = _parts(body)
-    personal = hashlib.sha256(_derived(salt, b"personal") + canonical(parts["personal"])).digest()
-    return Disclosure(canonical(parts["open"]), _derived(salt, b"open"), personal)
+    return _disclosure(canonical(parts["open"]), canonical(parts["personal"]), salt)
 
 
 def fields_of(body: bytes) -> dict[str, Any]:
@@ -185,7 +187,12 @@ def _parts(body: bytes) -> dict[str, dict[str, Any]]:
     return parts
 
 
-def _split(event: Event) -> dict[str, JSON]:
+def _join(shown: bytes, personal: bytes) -> bytes:
+    """The canonical body of two canonical parts."""
+    return b'{"open":' + shown + b',"personal":' + personal + b"}"
+
+
+def _split(event: Event) -> dict[str, dict[str, JSON]]:
     personal = {field.name for field in EVENT_TYPES[event.type].fields if field.personal}
     given = {name: value for name, value in event.body.items() if value is not None}
     return {
@@ -196,6 +203,11 @@ def _split(event: Event) -> dict[str, JSON]:
 
 def _derived(salt: bytes, use: bytes) -> bytes:
     return hashlib.sha256(salt + use).digest()
+
+
+def _disclosure(shown: bytes, personal: bytes, salt: bytes) -> Disclosure:
+    digest = hashlib.sha256(_derived(salt, b"personal") + personal).digest()
+    return Disclosure(shown, _derived(salt, b"open"), digest)
 
 
 def _commit(disclosure: Disclosure) -> bytes:
