@@ -24,7 +24,8 @@ def check_size(data: bytes, name: str) -> None:
     """Raise BadInput where a document that must be read whole is too large for that."""
     if len(data) > MAX_DOCUMENT:
         raise BadInput(
-            f"the document has {len(data) >> 20} MiB; at most {MAX_DOCUMENT >> 20} MiB are read, so split it", where=name
+            f"the document has {len(data) >> 20} MiB; at most {MAX_DOCUMENT >> 20} MiB are read, so split it",
+            where=name,
         )
 
 

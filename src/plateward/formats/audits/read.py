@@ -100,8 +100,18 @@ def read_log(
     ``mapping`` names columns (field of ``AccessRow`` → heading or number). Raises BadInput where the heading is no log's, and
     while rows are read, naming the line that cannot be.
     """
-    if format not in (None, "csv", "flock", "flock-network-audit", "flock-organization-audit", "portal-search-audit", "xlsx"):
-        raise BadInput(f"{format!r} is no format of search logs; leave --format out, or use csv with --column", where="--format")
+    if format not in (
+        None,
+        "csv",
+        "flock",
+        "flock-network-audit",
+        "flock-organization-audit",
+        "portal-search-audit",
+        "xlsx",
+    ):
+        raise BadInput(
+            f"{format!r} is no format of search logs; leave --format out, or use csv with --column", where="--format"
+        )
     for field_name in mapping or {}:
         if field_name not in _SPELLINGS:
             raise BadInput(f"{field_name!r} is no field; there are {', '.join(_SPELLINGS)}", where="--column")
@@ -194,7 +204,7 @@ def _taker(found: Mapping[str, int], log: SearchLog) -> Take:
         values: list[Any] = _EMPTY.copy()
         for name, position, index in texts:
             cell = cells[index].strip()
-            if cell and cell[0] in _MARKS and _blacked_out(cell):
+            if cell and cell[0] in _MARKS and (cell[-1] not in _DIGITS or cell[0] in "gGcCfF") and _blacked_out(cell):
                 withheld[name] = withheld.get(name, 0) + 1
                 cell = WITHHELD
             values[position] = cell
@@ -214,13 +224,12 @@ _TEXTS = (
     "filters", "id",
 )  # fmt: skip
 _BEGINS, _ENDS, _NETWORKS, _DEVICES = (_POSITION[name] for name in ("begins", "ends", "networks", "devices"))
-_MARKS = frozenset("*#[(█■▪xXrRwWgGcCfF0123456789")
+_DIGITS = frozenset("0123456789")
+_MARKS = frozenset("*#[(█■▪xXrRwWgGcCfF") | _DIGITS
 
 
 @lru_cache(maxsize=20_000)
 def _blacked_out(cell: str) -> bool:
-    if cell[0].isdigit() and not cell.endswith(("C", "c", "ode")):
-        return False
     return _WITHHELD.fullmatch(cell) is not None
 
 
@@ -231,5 +240,7 @@ def _instant(cells: list[str], index: int | None) -> datetime | None:
 def _whole(cells: list[str], index: int | None) -> int | None:
     if index is None:
         return None
-    cell = cells[index].strip().replace(",", "")
-    return int(cell) if cell.isdecimal() and len(cell) < 12 else None
+    cell = cells[index]
+    if not cell.isdecimal():
+        cell = cell.strip().replace(",", "")
+    return int(cell) if len(cell) < 12 and cell.isdecimal() else None

@@ -30,9 +30,9 @@ def instant(text: str) -> datetime | None:
     """
     try:
         if len(text) == 27 and text[10:12] == ", " and text.endswith("M UTC"):  # the common one, ten times as fast
-            year, month, day = _day(text[:10])
+            y, m, d = _day(text[:10])
             hours = int(text[12:14]) % 12 + (12 if text[21] == "P" else 0)
-            return datetime(year, month, day, hours, int(text[15:17]), int(text[18:20]), tzinfo=UTC)
+            return datetime(y, m, d, hours, int(text[15:17]), int(text[18:20]), tzinfo=UTC)
         text = text.strip()
         if found := _AMERICAN.match(text):
             month, day, year, hour, minute, second, half = found.groups()
@@ -56,7 +56,9 @@ def _iso(found: re.Match[str]) -> datetime:
         offset = timedelta(hours=int(zone_h), minutes=int(zone_m))
         zone = timezone(offset if sign == "+" else -offset)
     micro = int((fraction or "0").ljust(6, "0")[:6])
-    at = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro, tzinfo=zone)
+    at = datetime(
+        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro, tzinfo=zone
+    )
     return at.astimezone(UTC) if sign else at
 
 

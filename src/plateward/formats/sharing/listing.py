@@ -52,7 +52,9 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 KNOWN = {plain(spelling): name for name, spellings in _SPELLINGS.items() for spelling in spellings}
 _NO = frozenset({"", "no", "n", "false", "0", "none", "n/a", "na", "-", "–", "—", "null"})
-_EXTERNAL = frozenset({"externalagency", "externalorganization", "receivingorganization", "receivingagency", "recipient"})
+_EXTERNAL = frozenset(
+    {"externalagency", "externalorganization", "receivingorganization", "receivingagency", "recipient"}
+)
 
 
 @dataclass(slots=True)
@@ -162,7 +164,9 @@ def _row(get: Mapping[str, str], where: Where, kind: Kind) -> Iterator[Entry]:
     state = get.get("state", "").upper()
     inactive_status = re.search(r"inactive|disabled|revoked|expired|removed", get.get("status", ""), re.IGNORECASE)
     hotlists = tuple(split_names(get.get("hotlists", "")))
-    own_kind = Kind.HOTLIST if re.search(r"hot.?list", get.get("kind", "") + get.get("direction", ""), re.IGNORECASE) else kind
+    own_kind = (
+        Kind.HOTLIST if re.search(r"hot.?list", get.get("kind", "") + get.get("direction", ""), re.IGNORECASE) else kind
+    )
     for name_written, direction, networks in _directions(get):
         name, inactive = clean_name(name_written)
         yield Entry(
@@ -195,7 +199,9 @@ def _iso(text: str) -> date | None:
 
 
 _BULLET = re.compile(r"^\s*(?:[-*•·‣▪]|\d{1,4}[.)])\s+")
-_HEADLINE = re.compile(r"^(?:#|agenc(?:y|ies)\b.*(?:with|from)|.*\b(?:shared? with|sharing with|access)\b.*:$|.*:$)", re.IGNORECASE)
+_HEADLINE = re.compile(
+    r"^(?:#|agenc(?:y|ies)\b.*(?:with|from)|.*\b(?:shared? with|sharing with|access)\b.*:$|.*:$)", re.IGNORECASE
+)
 
 
 def parse_text(data: bytes, name: str) -> list[SharingList]:

@@ -108,9 +108,7 @@ class SharingList:
 
     def of_kind(self, direction: Direction | None, kind: Kind | None) -> SharingList:
         """This list with every entry's direction and kind set, for a plain list whose reader knows what it is."""
-        entries = tuple(
-            replace(e, direction=direction or e.direction, kind=kind or e.kind) for e in self.entries
-        )
+        entries = tuple(replace(e, direction=direction or e.direction, kind=kind or e.kind) for e in self.entries)
         return replace(self, entries=entries)
 
 

@@ -148,7 +148,9 @@ def _portal(
     said: dict[str, Any] = {field: texts[field] for field in kept if field in texts} | numbers
     hotlists = tuple(split_names(_last_paragraph(texts.get("hotlists", ""))))
     portal = Portal(hotlists=hotlists, organizations_stated=stated, **said)
-    shown = owner or (found["owner"][0] if "owner" in found else None)
+    shown = owner or min(
+        found.get("owner", ()), key=lambda name: re.fullmatch(r"[a-z0-9-]+", name) is not None, default=None
+    )
     dated = next((d for text in found.get("dated", ()) if (d := _date(text))), None)
     return SharingList(format, tuple(entries), shown, dated, tuple(unread), portal)
 
@@ -250,7 +252,9 @@ def _title(tree: Any) -> str | None:
     for selector in ("h1", "title"):
         node = tree.css_first(selector)
         text = " ".join(node.text().split()) if node else ""
-        text = re.sub(r"\s*[|–-]?\s*(?:transparency portal|flock safety)\s*$", "", text, flags=re.IGNORECASE).strip(" |-–")
+        text = re.sub(r"\s*[|–-]?\s*(?:transparency portal|flock safety)\s*$", "", text, flags=re.IGNORECASE).strip(
+            " |-–"
+        )
         if text and len(text) < 150:
             return str(text)
     return None

@@ -24,7 +24,11 @@ _ALIASES = {"flock": "table", "csv": "table", "xlsx": "table", "txt": "list", "v
 
 
 def read_sharing(
-    data: bytes, name: str, format: str | None = None, *, mapping: Mapping[str, str] | None = None,
+    data: bytes,
+    name: str,
+    format: str | None = None,
+    *,
+    mapping: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> list[SharingList]:
     """The lists that a file holds, one an owner.

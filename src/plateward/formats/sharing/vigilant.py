@@ -32,10 +32,19 @@ _SENTENCE_BEGINS = re.compile(r"\b(?:is|are) (?:currently )?(?:sharing|receiving
 _TITLE = re.compile(
     r"^(?:agenc(?:y|ies):?|(?:learn |vigilant |vehiclemanager )*(?:agency )?data sharing(?: report)?)$", re.IGNORECASE
 )
-_FOOTER = re.compile(r"date created\s*:|\bdata sharing report\b.*\bpage\s+\d+|^page \d+ (?:of|/)(?: \d+)?$", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"date created\s*:|\bdata sharing report\b.*\bpage\s+\d+|^page \d+ (?:of|/)(?: \d+)?$", re.IGNORECASE
+)
 _DATE = re.compile(r"date created\s*:\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})", re.IGNORECASE)
 _ISO_DATE = re.compile(r"date created\s*:\s*(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
-_TABLE_HEADS = {"agency": "name", "agencies": "name", "agency name": "name", "city": "city", "state": "state", "st": "state"}
+_TABLE_HEADS = {
+    "agency": "name",
+    "agencies": "name",
+    "agency name": "name",
+    "city": "city",
+    "state": "state",
+    "st": "state",
+}
 _HOTLIST_HEAD = re.compile(r"^hot[ -]?lists?(?: ?\(s\)| names?)?\s*:?$", re.IGNORECASE)
 _HOTLIST_LINE = re.compile(r"^hot[ -]?lists?(?: ?\(s\))?\s*:\s*(.+)$", re.IGNORECASE)
 _NOTHING = re.compile(r"^(?:none|no (?:agencies|records?|data)\b.*|n/a|-+)\.?$", re.IGNORECASE)
@@ -182,7 +191,9 @@ def _entries(section: _Section, pages: Sequence[Page]) -> Iterator[Entry]:
         yield from _from_hotlists(section, pages)
     else:
         columns = grid(section.items, pages)
-        for cell in sorted((c for column in columns for c in column), key=lambda c: (c.page, round(c.box[1]), c.box[0])):
+        for cell in sorted(
+            (c for column in columns for c in column), key=lambda c: (c.page, round(c.box[1]), c.box[0])
+        ):
             yield _entry(section, cell)
 
 
@@ -263,12 +274,8 @@ def _from_hotlists(section: _Section, pages: Sequence[Page]) -> Iterator[Entry]:
     agencies = [cell for cell in columns[0] if not _HOTLIST_LINE.match(cell.text)]
     for index, cell in enumerate(agencies):
         later = agencies[index + 1] if index + 1 < len(agencies) else None
-        lists = [
-            c.text for column in (columns[1:] if beside else []) for c in column if _belongs(c, cell, later)
-        ]
-        lists += [
-            m[1] for c in columns[0] if (m := _HOTLIST_LINE.match(c.text)) and _belongs(c, cell, later)
-        ]
+        lists = [c.text for column in (columns[1:] if beside else []) for c in column if _belongs(c, cell, later)]
+        lists += [m[1] for c in columns[0] if (m := _HOTLIST_LINE.match(c.text)) and _belongs(c, cell, later)]
         own = _HOTLIST_LINE.search(cell.text)
         yield _entry(section, cell, hotlists=tuple(lists if not own else (*lists, own[1])))
 

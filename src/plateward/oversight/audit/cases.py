@@ -115,7 +115,9 @@ class OneCaseManyPlates(Pattern):
                 continue
             people = use.people - {""}
             who = Who(use.organisation, next(iter(people)) if len(people) == 1 else "")
-            severity = Severity.HIGH if len(use.plates) > 50 else Severity.MEDIUM if len(use.plates) > 20 else Severity.LOW
+            severity = (
+                Severity.HIGH if len(use.plates) > 50 else Severity.MEDIUM if len(use.plates) > 20 else Severity.LOW
+            )
             by = f" by {len(people)} people" if len(people) > 1 else ""
             yield self.found(
                 severity, use.rows,

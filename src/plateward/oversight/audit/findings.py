@@ -58,7 +58,7 @@ class Finding:
     severity: Severity
     rows: tuple[int, ...]
     sentence: str
-    who: Who = Who()
+    who: Who = field(default_factory=Who)
 
     @property
     def key(self) -> str:

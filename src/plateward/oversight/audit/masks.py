@@ -33,7 +33,10 @@ _KNOWN = frozenset(
     cat converters copper wire gas pump skimmer atm ukn unk h r
     """.split()  # noqa: SIM905
 ) | words._SAYS_NOTHING | words.PLACEHOLDERS  # fmt: skip
-_CODE = re.compile(r"\d{2,5}(?:\.\d{1,3})?(?:\([a-z0-9]{1,2}\))*(?:pc|cvc|vc|hs|hsc|wic?|bp|ccp|cpc)?|pc|cvc|vc|(?:\([a-z0-9]{1,2}\))+", re.IGNORECASE)
+_CODE = re.compile(
+    r"\d{2,5}(?:\.\d{1,3})?(?:\([a-z0-9]{1,2}\))*(?:pc|cvc|vc|hs|hsc|wic?|bp|ccp|cpc)?|pc|cvc|vc|(?:\([a-z0-9]{1,2}\))+",
+    re.IGNORECASE,
+)
 _CASE = re.compile(r"[a-z]{0,5}\d{2,4}-\d{3,9}|\d{2}-\d{2}-\d{3,7}", re.IGNORECASE)
 
 

@@ -47,7 +47,9 @@ class VagueReason(Pattern):
             severity = Severity.HIGH if who.user and len(rows) >= 50 else Severity.MEDIUM
             severity = Severity.LOW if len(rows) < 3 else severity
             ending = "" if not reason else ", which names no crime, person, event or case"
-            yield self.found(severity, rows, f"{who.called(mask)}: {searches(len(rows))} {what}{ending}. Ask what for.", who)
+            yield self.found(
+                severity, rows, f"{who.called(mask)}: {searches(len(rows))} {what}{ending}. Ask what for.", who
+            )
 
 
 class _Words(Pattern):
@@ -74,9 +76,13 @@ class _Words(Pattern):
             word = next(m.word for m in words.mentions(text) if m.subject is self.subject)
             quoted = f"{searches(len(rows))} with “{word}” in the reason “{mask.words(text)}”"
             if doubtful:
-                sentence = f"{who.called(mask)}: {quoted}: {self.about}, or an innocent look-alike. Read it before asking."
+                sentence = (
+                    f"{who.called(mask)}: {quoted}: {self.about}, or an innocent look-alike. Read it before asking."
+                )
             else:
-                sentence = f"{who.called(mask)}: {quoted}, which may concern {self.about}. Ask which law or policy allows it."
+                sentence = (
+                    f"{who.called(mask)}: {quoted}, which may concern {self.about}. Ask which law or policy allows it."
+                )
             yield self.found(Severity.LOW if doubtful else Severity.HIGH, rows, sentence, who)
 
 
@@ -132,8 +138,14 @@ class OnBehalfOfOthers(Pattern):
             if whom == "named":
                 told = f"{searches(len(rows))} on behalf of {text}"
             else:
-                kind = {"immigration": "an immigration agency", "federal": "a federal agency", "task-force": "a task force"}
-                told = f"{searches(len(rows))} for {kind.get(whom, 'another agency')}, by the reason “{mask.words(text)}”"
+                kind = {
+                    "immigration": "an immigration agency",
+                    "federal": "a federal agency",
+                    "task-force": "a task force",
+                }
+                told = (
+                    f"{searches(len(rows))} for {kind.get(whom, 'another agency')}, by the reason “{mask.words(text)}”"
+                )
             ask = "Ask who got the answer, and whether the owner's promises allow that party."
             yield self.found(severity.get(whom, Severity.LOW), rows, f"{who.called(mask)}: {told}. {ask}", who)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from plateward.core.access import AccessRow, Columns
-from plateward.oversight.audit import cases, conduct, reasons, repeats
+from plateward.oversight.audit import cases, conduct, identity, reasons, repeats
 from plateward.oversight.audit.findings import ORDER, AuditResult, Context, Finding, Who
 from plateward.oversight.audit.masks import Masker
 from plateward.oversight.audit.pattern import Pattern
@@ -17,8 +17,8 @@ PATTERNS: tuple[type[Pattern], ...] = (
     reasons.VagueReason, reasons.ImmigrationWords, reasons.ReproductiveWords, reasons.ProtestWords, reasons.OnBehalfOfOthers,
     reasons.WideSearchMinorReason, reasons.VendorWarned, cases.CaseMissing, cases.CaseMalformed, cases.OneCaseManyPlates,
     repeats.SamePlateAgain, repeats.StreakOfDays, repeats.SameFewPlatesTogether, conduct.LookBackBeyondRetention,
-    conduct.ReachAboveNorm, conduct.OffShift, conduct.TwoPlaces, conduct.BulkRate, conduct.HeadOrAuditor,
-    conduct.StaffOrRelations, conduct.TrainingOutOfDate, conduct.OutsideOrganisation, conduct.LogGap,
+    conduct.ReachAboveNorm, conduct.OffShift, conduct.TwoPlaces, conduct.BulkRate, identity.HeadOrAuditor,
+    identity.StaffOrRelations, identity.TrainingOutOfDate, identity.OutsideOrganisation, conduct.LogGap,
 )  # fmt: skip
 """All patterns, in the order in which reports list them."""
 
@@ -57,7 +57,8 @@ def audit(
         at = 0.0
         if row.at is not None:
             at = row.at.timestamp()
-            first, last = min(first, at), max(last, at)
+            first = min(first, at)
+            last = max(last, at)
         for see in sees:
             see(row, who, at)
         if progress and count % 20_000 == 0:

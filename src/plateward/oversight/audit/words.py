@@ -111,7 +111,10 @@ def malformed_case(text: str) -> str | None:
     return None
 
 
-_ICE_AGENCY = r"(?:agents?|ero|hold|detainer|warrant|assist\w*|request\w*|agency|officers?|task ?force|case|invest\w*|removal|arrest\w*|op\w*)"
+_ICE_AGENCY = (
+    r"(?:agents?|ero|hold|detainer|warrant|assist\w*|request\w*|agency|officers?|task ?force|case|invest\w*"
+    r"|removal|arrest\w*|op\w*)"
+)
 _SURE: tuple[tuple[Subject, re.Pattern[str]], ...] = (
     (Subject.IMMIGRATION, re.compile(
         r"\bimm?igration\b|\bimmig\b|\bdeport\w*|\bremoval order|\bundocumented|\billegal (?:alien|immigrant)s?\b|\bvisa overstay"
@@ -127,13 +130,16 @@ _SURE: tuple[tuple[Subject, re.Pattern[str]], ...] = (
 _BARE_ICE = re.compile(r"\bICE\b|^\W*ice\W*$")
 _DOUBT: tuple[tuple[Subject, re.Pattern[str]], ...] = (
     (Subject.IMMIGRATION, re.compile(
-        r"\bimpersonat\w*|\bfake (?:ice|immigration|agents?)\b|\bposing as\b|\bice (?:cream|rink|house|box|skat\w*|machine|truck|pick"
+        r"\bimpersonat\w*|\bfake (?:ice|immigration|agents?)\b|\bposing as\b|\bice (?:cream|rink|house|box|skat\w*"
+        r"|machine|truck|pick"
         r"|chest|plant)\b|\b(?:black|dry|on|of) ice\b|\bice (?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|way|ct|blvd|house)\b"
         r"|\b(?:meth\w*|narcotics?|drugs?|crystal|dope|sales?|grams?)\b.*\bice\b|\bice\b.*\b(?:meth\w*|narcotics?|drugs?|crystal|grams?)\b"
-        r"|\b(?:not|non|no)[ -]+(?:ice|immigration)\b|\bcbpd\b|\bagainst (?:an? )?immigrants?\b|\bimmigrant victims?\b|\bu[ -]visa\b"
+        r"|\b(?:not|non|no)[ -]+(?:ice|immigration)\b|\bcbpd\b|\bagainst (?:an? )?immigrants?\b|\bimmigrant victims?\b"
+        r"|\bu[ -]visa\b"
         r"|\bimmigration (?:fraud|scam|attorney|lawyer)\b|\balienation\b", re.IGNORECASE)),
     (Subject.REPRODUCTIVE, re.compile(
-        r"\bmiscarriage of justice\b|\b(?:arson|shooting|vandal\w*|threats?|bomb\w*|burglary|graffiti)\b.*\b(?:planned parenthood|abortion)"
+        r"\bmiscarriage of justice\b|\b(?:arson|shooting|vandal\w*|threats?|bomb\w*|burglary"
+        r"|graffiti)\b.*\b(?:planned parenthood|abortion)"
         r"|\b(?:planned parenthood|abortion)\b.*\b(?:arson|shooting|vandal\w*|threats?|bomb\w*|burglary)\b", re.IGNORECASE)),
     (Subject.PROTEST, re.compile(
         r"\b(?:system|product|training|flock|vendor|camera) demonstration\b|\bdemonstration (?:of|for) (?:system|flock|training)\b"
@@ -155,20 +161,24 @@ def mentions(text: str) -> tuple[Mention, ...]:
 
 
 _HELPED: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("immigration", re.compile(r"\bhsi\b|\bice[ /+-]*ero\b|\bero\b(?!\s*order)|\bcbp\b|\busbp\b|\bborder patrol\b|\bICE\b", re.IGNORECASE)),
+    ("immigration", re.compile(r"\bhsi\b|\bice[ /+-]*ero\b|\bero\b(?!\s*order)|\bcbp\b|\busbp\b|\bborder patrol\b"
+    r"|\bICE\b", re.IGNORECASE)),
     ("federal", re.compile(
         r"\bfbi\b|\bdea\b|\batf\b|\busms\b|\bu\.?s\.? marshals?\b|\bsecret service\b|\busss\b|\bdhs\b|\bhomeland\b|\buspis\b"
-        r"|\bpostal inspect\w*|\birs(?:-ci)?\b|\bncis\b|\bafosi\b|\bfederal (?:agents?|agency|partners?|case|investigation)\b|\bfeds\b",
+        r"|\bpostal inspect\w*|\birs(?:-ci)?\b|\bncis\b|\bafosi\b|\bfederal (?:agents?|agency|partners?|case"
+        r"|investigation)\b|\bfeds\b",
         re.IGNORECASE)),
     ("task-force", re.compile(r"\btask ?force\b|\bjttf\b|\bhidta\b|\btfo\b", re.IGNORECASE)),
     ("other", re.compile(
-        r"\b(?:assist(?:ing)?|asst|agency assist|aoa|oaa|mutual aid|o/?a assist) (?:an? |the )?(?:other|outside|another|allied|neighbou?ring|[a-z]+ (?:pd|so|sd|police|sheriff\w*))\b"
+        r"\b(?:assist(?:ing)?|asst|agency assist|aoa|oaa|mutual aid|o/?a assist) (?:an? |the )?(?:other|outside|another"
+        r"|allied|neighbou?ring|[a-z]+ (?:pd|so|sd|police|sheriff\w*))\b"
         r"|\b(?:other|outside|allied|out of state|out of county) (?:agency|agencies|dept|department|jurisdiction|pd)\b"
         r"|\bagency assist\b|\bassist(?:ing)? (?:oa|o/a|pd|so|agency)\b|\baoa\b|\bon behalf of\b|\boutside assist\b|\bmutual aid\b",
         re.IGNORECASE)),
 )  # fmt: skip
 _NOT_HELP = re.compile(
-    r"\bimpersonat\w*|\bfake\b|\bposing as\b|\bscam\b|\bice (?:cream|rink|house|box|skat\w*)\b|\bfbi (?:number|no|#)|\bhomeland (?:dr|st|ave|rd)\b"
+    r"\bimpersonat\w*|\bfake\b|\bposing as\b|\bscam\b|\bice (?:cream|rink|house|box|skat\w*)\b|\bfbi (?:number|no|#)"
+    r"|\bhomeland (?:dr|st|ave|rd)\b"
     r"|\bagainst\b|\bblack ice\b|\bemergency restraining\b",
     re.IGNORECASE,
 )
@@ -187,9 +197,12 @@ def on_behalf(text: str) -> Helped | None:
 
 
 _MINOR = re.compile(
-    r"\bparking\b|\bnoise\b|\bloud (?:music|exhaust)\b|\babandoned (?:vehicle|car|auto|veh)\b|\bexpired (?:tag|tags|registration|reg)\b"
-    r"|\bregistration\b|\btraffic (?:stop|enforcement|infraction|citation|violation)\b|\bspeed(?:ing|er)?\b|\btoll\b|\btraining\b|\bdemo\b"
-    r"|\bcivil (?:matter|standby|dispute)\b|\bdumping\b|\blitter\w*|\bcode enforcement\b|\bcuriosity\b|\btest(?:ing)?\b|\bdog\b|\btrespass\w*",
+    r"\bparking\b|\bnoise\b|\bloud (?:music|exhaust)\b|\babandoned (?:vehicle|car|auto|veh)\b|\bexpired (?:tag|tags"
+    r"|registration|reg)\b"
+    r"|\bregistration\b|\btraffic (?:stop|enforcement|infraction|citation|violation)\b|\bspeed(?:ing|er)?\b|\btoll\b"
+    r"|\btraining\b|\bdemo\b"
+    r"|\bcivil (?:matter|standby|dispute)\b|\bdumping\b|\blitter\w*|\bcode enforcement\b|\bcuriosity\b|\btest(?:ing)?\b"
+    r"|\bdog\b|\btrespass\w*",
     re.IGNORECASE,
 )
 

@@ -1,0 +1,191 @@
+"""Files in and out for ``plateward review``."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from plateward import rulepacks
+from plateward.core.cases import require_sound
+from plateward.core.errors import BadInput
+from plateward.core.promise import Promise, RulePack, parse_promises
+from plateward.formats.bounds import MAX_DOCUMENT
+from plateward.formats.sharing.lists import SharingList, Where
+from plateward.formats.sharing.read import read_sharing
+from plateward.oversight.audit.findings import Context, Shift
+from plateward.oversight.review.logs import mapping_of
+from plateward.oversight.review.parties import Parties
+from plateward.registry import load as load_registry
+
+Packs = Sequence[RulePack]
+
+
+def read_bytes(file: Path) -> bytes:
+    """A document's bytes. Raises BadInput where it is missing, a folder, or too large to be one."""
+    try:
+        if file.stat().st_size > MAX_DOCUMENT:
+            raise BadInput(f"the document is larger than {MAX_DOCUMENT >> 20} MiB", where=str(file))
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot be opened: {error.strerror}", where=str(file)) from None
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_lists(data: bytes, file: Path, format: str | None, columns: Sequence[str]) -> list[SharingList]:
+    """The lists of a file, with a progress bar for the pages of a PDF."""
+    with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(file.name, total=None)
+        return read_sharing(
+            data, file.name, format, mapping=mapping_of(columns),
+            progress=lambda page, pages: bar.update(task, completed=page, total=pages),
+        )  # fmt: skip
+
+
+def load_packs(ids: Sequence[str]) -> list[RulePack]:
+    """The packs named, or all of them."""
+    return [rulepacks.load(pack) for pack in (ids or rulepacks.ids())]
+
+
+def load_promises(file: Path | None) -> tuple[Promise, ...]:
+    """A file of local promises, each checked against its own cases."""
+    if file is None:
+        return ()
+    promises = parse_promises(_text(file), str(file))
+    for promise in promises:
+        require_sound(promise, load_registry(), datetime.now(UTC).date())
+    return promises
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_bytes(file).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput("the file is not UTF-8 text", where=str(file)) from None
+
+
+def write(file: Path, text: str) -> None:
+    """Write a result. Raises BadInput where that is not possible."""
+    try:
+        file.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(file)) from None
+
+
+def emit(document: Any | None, otherwise: Callable[[], None]) -> None:
+    """Print a JSON document, or else what people read."""
+    if document is None:
+        otherwise()
+    else:
+        json.dump(document, sys.stdout, ensure_ascii=False, indent=1, default=str)
+        print()
+
+
+def cropping(data: bytes) -> Callable[[Where], bytes | None] | None:
+    """A function that crops the PDF for the page, or None for other files."""
+    if b"%PDF-" not in data[:1024]:
+        return None
+    from plateward.oversight.review.page import cropper
+
+    return cropper(data)
+
+
+def day_of(source: SharingList, file: Path) -> date:
+    """The day of a list: what it states, a day in its file's name, else the day the file was last changed."""
+    if source.dated:
+        return source.dated
+    for pattern in (r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})", r"(\d{4})[-_](\d{2})()"):
+        if found := re.search(rf"(?<!\d){pattern}(?!\d)", file.name):
+            try:
+                return date(int(found[1]), int(found[2]), int(found[3] or 1))
+            except ValueError:
+                continue
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+
+
+def search_context(
+    owner: str | None, retention_days: int | None, shifts: Path | None, zone_hours: float, training: Path | None,
+    listed: Path | None, heads: frozenset[str], *, show_names: bool, day: date,
+) -> Context:  # fmt: skip
+    """What an audit may know besides the log. Raises BadInput naming file and line."""
+    secret, plates = _listed(listed)
+    shared: dict[str, Any] = {
+        "retention_days": retention_days, "shifts": dict(_shifts(shifts)), "zone_hours": zone_hours,
+        "trained_until": dict(_training(training)), "listed": plates, "secret": secret, "heads": heads, "show_names": show_names,
+    }  # fmt: skip
+    if owner is None:
+        return Context(**shared)
+    parties = Parties(day)
+    agency = parties.owner(owner)
+
+    def classify(name: str) -> Any:
+        party = parties.find(name)
+        return parties.registry.classify(party.id, day) if party.id else None
+
+    states = frozenset({agency.state}) if agency.state else frozenset[str]()
+    return Context(**shared, own=agency.id, own_states=states, classify=classify)
+
+
+def _records(file: Path | None, needed: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    if file is None:
+        return
+    reader = csv.DictReader(_text(file).splitlines())
+    named = {str(name).strip().lower() for name in reader.fieldnames or ()}
+    if not needed <= named:
+        raise BadInput(f"the columns {', '.join(sorted(needed - named))} are missing", where=str(file))
+    for row in reader:
+        yield reader.line_num, {str(key).strip().lower(): (value or "").strip() for key, value in row.items()}
+
+
+def _shifts(file: Path | None) -> Iterator[tuple[tuple[str, date], Shift]]:
+    for line, row in _records(file, {"user", "date", "begins", "ends"}):
+        try:
+            shift = Shift(time.fromisoformat(row["begins"]), time.fromisoformat(row["ends"]))
+            yield (row["user"], date.fromisoformat(row["date"])), shift
+        except ValueError as error:
+            raise BadInput(
+                f"{error}; write days as 2026-01-31 and times as 22:30", where=f"{file}, line {line}"
+            ) from None
+
+
+def _training(file: Path | None) -> Iterator[tuple[str, date]]:
+    for line, row in _records(file, {"user", "until"}):
+        try:
+            yield row["user"], date.fromisoformat(row["until"])
+        except ValueError:
+            raise BadInput("the day is written as 2026-01-31", where=f"{file}, line {line}, until") from None
+
+
+def _listed(file: Path | None) -> tuple[bytes, frozenset[str]]:
+    if file is None:
+        return b"", frozenset()
+    first, *rest = _text(file).splitlines() or [""]
+    if len(first.strip()) < 16 or any(
+        line.strip() and not re.fullmatch(r"[0-9a-f]{32}", line.strip()) for line in rest
+    ):
+        raise BadInput("the first line is the secret (16 characters or more), the others keyed plates", where=str(file))
+    return first.strip().encode(), frozenset(line.strip() for line in rest if line.strip())
+
+
+def some(files: Sequence[Path]) -> Sequence[Path]:
+    """The files named. Raises BadInput where there is none."""
+    if not files:
+        raise BadInput("name at least one file", where="FILE")
+    return files
+
+
+def today() -> date:
+    """Today, UTC."""
+    return datetime.now(UTC).date()

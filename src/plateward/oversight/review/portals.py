@@ -1,0 +1,278 @@
+"""Promise against fact: what a transparency portal states, beside what the same portal lists and counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from plateward.core.agency import Agency, Component
+from plateward.core.errors import BadInput
+from plateward.core.promise import RulePack
+from plateward.formats.sharing.lists import Direction, Portal, SharingList
+from plateward.oversight.review.findings import ASK, Document, Review, Reviewed, Reviewer, promises_for
+from plateward.oversight.review.parties import Parties
+
+_NO_IMMIGRATION = re.compile(
+    r"immigration (?:enforcement|purposes|status|violations?|law)|\bSB[ -]?54\b|values act|civil immigration|\bICE\b",
+    re.IGNORECASE,
+)
+_NO_OUTSIDE = re.compile(
+    r"(?:not|never|no|nor|only|prohibit\w*|without)\b[^.]{0,120}"
+    r"\b(?:out[- ]of[- ]state|outside (?:of )?(?:the state|california|this state))"
+    r"|only\b[^.]{0,60}\b(?:california|in-state)\b[^.]{0,40}\bagenc",
+    re.IGNORECASE,
+)
+_NO_FEDERAL = re.compile(
+    r"(?:\bnot\b|never|\bno\b|nor|prohibit\w*|without)\b[^.]{0,120}\bfederal\b"
+    r"|federal\b[^.]{0,80}\b(?:not|never|prohibited)\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(r"\b(?:not|never|no|prohibit\w*)\b", re.IGNORECASE)
+_NCIC = re.compile(r"\bNCIC\b|national crime information", re.IGNORECASE)
+_MANY_HITS = 0.05
+"""A share of vehicles that are hits above which the counts cannot both be right: lists of wanted plates hold far fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalFinding:
+    """One thing a portal states that what it shows does not bear out. ``entries``: names on its list that it is about."""
+
+    kind: str
+    voice: str
+    sentence: str
+    quote: str = ""
+    entries: tuple[str, ...] = ()
+    promise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalReview:
+    """One portal reviewed. ``owner`` is None, with ``problem`` saying why, where its agency cannot be told."""
+
+    name: str
+    owner: Agency | None
+    document: Document
+    portal: Portal
+    outbound: int
+    inbound: int
+    findings: tuple[PortalFinding, ...]
+    entries: tuple[Reviewed, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a portal's texts promise, each with the words that do."""
+
+    no_immigration: str = ""
+    no_outside: str = ""
+    no_federal: str = ""
+
+
+def stated(portal: Portal) -> Stated:
+    """Read a portal's promises from its texts."""
+    policies = "\n".join((portal.sharing_policy, portal.other_policy, portal.access_policy, portal.acceptable_use))
+    prohibited = _sentence_with(_NO_IMMIGRATION, portal.prohibited_uses)
+    denied = next((s for s in _sentences(policies) if _NO_IMMIGRATION.search(s) and _DENIES.search(s)), "")
+    everything = f"{portal.prohibited_uses}\n{policies}"
+    return Stated(
+        prohibited or denied, _sentence_with(_NO_OUTSIDE, everything), _sentence_with(_NO_FEDERAL, everything)
+    )
+
+
+def _sentences(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in re.split(r"(?<=[.!?])\s+(?=[A-Z])|\n+", text) if part.strip()]
+
+
+def _sentence_with(pattern: re.Pattern[str], text: str) -> str:
+    return next((s if len(s) <= 300 else f"{s[:300]}…" for s in _sentences(text) if pattern.search(s)), "")
+
+
+@dataclass(slots=True)
+class PortalReviewer:
+    """Reviews portals of many owners with one resolver and one set of packs."""
+
+    parties: Parties
+    packs: Sequence[RulePack]
+    day: date
+    _days: dict[date, Parties] = field(default_factory=dict)
+
+    def review(self, source: SharingList, document: Document) -> PortalReview:
+        """One portal: what it promises, who it lists, and what does not fit."""
+        portal = source.portal or Portal()
+        name = source.owner or document.name
+        outbound, inbound = (sum(e.direction is way for e in source.entries) for way in Direction)
+        try:
+            owner = self._owner(name)
+        except BadInput as error:
+            findings: tuple[PortalFinding, ...] = tuple(_numbers(name, portal))
+            return PortalReview(name, None, document, portal, outbound, inbound, findings, problem=str(error))
+        reviewer = Reviewer(owner, source.dated or self.day, self.parties, promises_for(owner, self.packs, ()))
+        reviewed = reviewer.review(source, document)
+        findings = (
+            *_by_law(reviewed), *_by_words(owner, stated(portal), reviewed), *_hotlists(owner, stated(portal), portal),
+            *_retention(owner, portal, self.packs), *_numbers(owner.called, portal), *_unknown(owner, reviewed),
+        )  # fmt: skip
+        return PortalReview(name, owner, document, portal, outbound, inbound, findings, reviewed.entries)
+
+    def _owner(self, name: str) -> Agency:
+        """The agency of a portal, by its name or its slug."""
+        try:
+            return self.parties.owner(_without_slug(name))
+        except BadInput:
+            if re.search(r"\bSD\b", name):  # "Riverside County CA SD" is a sheriff's department, not South Dakota
+                return self.parties.owner(re.sub(r"\bSD\b", "SO", name))
+            raise
+
+
+def _without_slug(name: str) -> str:
+    """A portal's slug as a name ("el-cajon-pd-ca" → "el cajon pd ca")."""
+    return name.strip("-").replace("-", " ") if re.fullmatch(r"-?[a-z0-9]+(?:-[a-z0-9]+)+", name) else name
+
+
+def _by_law(review: Review) -> Iterator[PortalFinding]:
+    for reviewed in review.entries:
+        for finding in reviewed.findings:
+            yield PortalFinding(
+                "law", finding.voice, finding.sentence, entries=(reviewed.entry.name,), promise=finding.promise
+            )
+
+
+def _outbound(review: Review, component: str) -> list[Reviewed]:
+    return [r for r in review.entries if r.entry.direction is Direction.OUTBOUND and component in r.components]
+
+
+def _by_words(owner: Agency, said: Stated, review: Review) -> Iterator[PortalFinding]:
+    """The portal's own words against its own list."""
+    if said.no_immigration:
+        for reviewed in _outbound(review, Component.IMMIGRATION_ENFORCEMENT):
+            yield PortalFinding(
+                "immigration-receiver", "appears contrary to",
+                f"{owner.called}'s portal says “{said.no_immigration}” and lists {reviewed.entry.name} "
+                f"({' → '.join(reviewed.chain)}) as a receiver. This appears contrary to its own words.",
+                said.no_immigration, (reviewed.entry.name,),
+            )  # fmt: skip
+        agents = _outbound(review, Component.T287G)
+        if agents:
+            yield _several(
+                "287g-receiver",
+                owner,
+                said.no_immigration,
+                agents,
+                "whose officers may enforce immigration law under 287(g). Ask what keeps the data from that use",
+            )
+        federal = [
+            r for r in _outbound(review, Component.FEDERAL) if Component.IMMIGRATION_ENFORCEMENT not in r.components
+        ]
+        if federal and not said.no_federal:
+            yield _several(
+                "federal-receiver",
+                owner,
+                said.no_immigration,
+                federal,
+                "a federal agency. Ask for what, and under which terms",
+            )
+    for words, component, what in (
+        (said.no_federal, "federal", "federal"),
+        (said.no_outside, "out-of-state", "of another state"),
+    ):
+        for reviewed in _outbound(review, component) if words else ():
+            yield PortalFinding(
+                f"{component}-receiver", "contradicts",
+                f"{owner.called}'s portal says “{words}” and lists {reviewed.entry.name}, {what}. The list contradicts the words"
+                + (" (its state is read from its name alone)." if reviewed.party.by_name else "."),
+                words, (reviewed.entry.name,),
+            )  # fmt: skip
+
+
+def _several(kind: str, owner: Agency, words: str, entries: Sequence[Reviewed], what: str) -> PortalFinding:
+    names = tuple(r.entry.name for r in entries)
+    shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    many = f"{len(names)} receivers" if len(names) > 1 else "a receiver"
+    return PortalFinding(
+        kind, ASK, f"{owner.called}'s portal says “{words}” and lists {many}, {shown}, {what}.", words, names
+    )
+
+
+def _hotlists(owner: Agency, said: Stated, portal: Portal) -> Iterator[PortalFinding]:
+    ncic = next((name for name in portal.hotlists if _NCIC.search(name)), None)
+    if ncic and said.no_immigration:
+        yield PortalFinding(
+            "ncic-hot-list", ASK,
+            f"{owner.called}'s portal says “{said.no_immigration}” and alerts on {ncic}. NCIC's extract of plates includes the "
+            "Immigration Violator file: ask whether those entries are left out.", said.no_immigration,
+        )  # fmt: skip
+
+
+def _retention(owner: Agency, portal: Portal, packs: Sequence[RulePack]) -> Iterator[PortalFinding]:
+    days = portal.retention_days
+    for pack in packs:
+        limit = _limit_days(pack.retention)
+        if days is not None and limit is not None and pack.applies_to.covers(owner) and days > limit:
+            allowed = f"{limit:g} days" if limit >= 1 else f"{limit * 1440:g} minutes"
+            yield PortalFinding(
+                "retention-law", "appears contrary to",
+                f"{owner.called}'s portal states a retention of {days} days; {pack.title} allows {allowed}. This appears contrary "
+                "to it, unless an exception applies.", promise=pack.id,
+            )  # fmt: skip
+
+
+def _limit_days(retention: Any) -> float | None:
+    """The longest retention a pack states, in days."""
+    for key, scale in (
+        ("days", 1.0),
+        ("minutes", 1 / 1440),
+        ("max_days", 1.0),
+        ("max_minutes", 1 / 1440),
+        ("keep_minutes", 1 / 1440),
+    ):
+        value = retention.get(key)
+        if isinstance(value, int | float):
+            return value * scale
+    return None
+
+
+def _numbers(name: str, portal: Portal) -> Iterator[PortalFinding]:
+    """Counts that cannot all be right."""
+    vehicles, hits = portal.vehicles_30d, portal.hits_30d
+    if vehicles and hits and hits > _MANY_HITS * vehicles:
+        yield _ask_numbers(
+            f"{name}'s portal counts {hits:,} hot-list hits among {vehicles:,} vehicles in 30 days, one in {vehicles / hits:.0f}. "
+            "Lists of wanted plates hold far fewer: ask what counts as a hit."
+        )
+    if hits and vehicles == 0:
+        yield _ask_numbers(f"{name}'s portal counts {hits:,} hits and no vehicle in 30 days: both cannot be.")
+    if portal.cameras == 0 and vehicles:
+        yield _ask_numbers(f"{name}'s portal counts no camera and {vehicles:,} vehicles: ask whose cameras they are.")
+    if portal.cameras and vehicles == 0:
+        yield _ask_numbers(
+            f"{name}'s portal counts {portal.cameras} cameras and no vehicle in 30 days: ask which is wrong."
+        )
+
+
+def _ask_numbers(sentence: str) -> PortalFinding:
+    return PortalFinding("numbers", ASK, sentence)
+
+
+def _unknown(owner: Agency, review: Review) -> Iterator[PortalFinding]:
+    nobody = [r for r in review.entries if not r.party.known and r.entry.direction is Direction.OUTBOUND]
+    if nobody:
+        names = tuple(r.entry.name for r in nobody)
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        yield PortalFinding(
+            "unknown-receiver", ASK,
+            f"{owner.called}'s portal lists {len(names)} receiver{'s' * (len(names) > 1)} that cannot be told: {shown}. "
+            "Ask who they are.", entries=names,
+        )  # fmt: skip
+
+
+def counts(reviews: Iterable[PortalReview]) -> dict[str, int]:
+    """Findings of many portals by kind, the most frequent first."""
+    found: dict[str, int] = {}
+    for review in reviews:
+        for finding in review.findings:
+            found[finding.kind] = found.get(finding.kind, 0) + 1
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
