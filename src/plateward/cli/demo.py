@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import sys
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import cyclopts
 from cyclopts import Parameter
@@ -107,9 +107,9 @@ async def _demo(wish: _Wish) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _beside(*work: object) -> AsyncIterator[None]:
+async def _beside(*work: Coroutine[Any, Any, None] | None) -> AsyncIterator[None]:
     """Run coroutines beside the block, and end them with it."""
-    tasks = [asyncio.ensure_future(one) for one in work if one is not None]  # type: ignore[arg-type]
+    tasks = [asyncio.create_task(one) for one in work if one is not None]
     try:
         yield
     finally:

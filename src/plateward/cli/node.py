@@ -53,7 +53,7 @@ def init(
 
 
 def _agency(name: str) -> str:
-    from plateward.registry.resolve import resolve
+    from plateward.registry import resolve
 
     if name in registry.load().agencies:
         return name

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from plateward.core.agency import Agency, Registry
 from plateward.core.promise import Promise
 from plateward.node.node import Node
-from plateward.registry.resolver import resolve as resolve_name
+from plateward.registry import resolve as resolve_name
 
 
 async def resolve(node: Node, name: str) -> str | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import structlog
 
+from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput
 from plateward.core.event import Event, EventType
 from plateward.core.people import Person
@@ -22,8 +21,12 @@ async def record(node: Node, during: EventType, person: Person, fault: BaseExcep
     """
     if isinstance(fault, BadInput):
         return
-    body = {"during": str(during), "fault": type(fault).__name__, "person": person.id}
-    log.error("act failed", during=str(during), fault=type(fault).__name__)
-    with contextlib.suppress(Exception):
+    number = node.random(6).hex()
+    kind = type(fault).__name__
+    log.error("act failed", number=number, during=str(during), kind=kind)
+    body: dict[str, JSON] = {"fault": number, "where": str(during), "kind": kind, "person": person.id}
+    try:
         async with node.store.transaction() as tx:
             await ledger.append(node, tx, Event(EventType.FAULT_RECORDED, node.now(), person.organisation, body))
+    except Exception as second:
+        log.error("fault could not be recorded", number=number, kind=type(second).__name__)
