@@ -13,21 +13,12 @@ def _items(text: str) -> tuple[str, ...]:
 
 
 STATES = _items(
-    """A | L | A | B | A | M | A | A | L | A | S | K | A | A | R | I | Z | O | N | A | A | R | K | A | N | S | A | S | C | A
-| L | I | F | O | R | N | I | A | C | O | L | O | R | A | D | O | C | O | N | N | E | C | T | I | C | U | T | D | E |
-L | A | W | A | R | E | F | L | O | R | I | D | A | G | E | O | R | G | I | A | H | A | W | A | I | I | I | D | A | H
-| O | I | L | L | I | N | O | I | S | I | N | D | I | A | N | A | I | O | W | A | K | A | N | S | A | S | K | E | N |
-T | U | C | K | Y | L | O | U | I | S | I | A | N | A | M | A | I | N | E | M | A | R | Y | L | A | N | D | M | A | S
-| S | A | C | H | U | S | E | T | T | S | M | I | C | H | I | G | A | N | M | I | N | N | E | S | O | T | A | M | I |
-S | S | I | S | S | I | P | P | I | M | I | S | S | O | U | R | I | M | O | N | T | A | N | A | N | E | B | R | A | S
-| K | A | N | E | V | A | D | A | N | E | W |   | H | A | M | P | S | H | I | R | E | N | E | W |   | J | E | R | S |
-E | Y | N | E | W |   | M | E | X | I | C | O | N | E | W |   | Y | O | R | K | N | O | R | T | H |   | C | A | R | O
-| L | I | N | A | N | O | R | T | H |   | D | A | K | O | T | A | O | H | I | O | O | K | L | A | H | O | M | A | O |
-R | E | G | O | N | P | E | N | N | S | Y | L | V | A | N | I | A | R | H | O | D | E |   | I | S | L | A | N | D | S
-| O | U | T | H |   | C | A | R | O | L | I | N | A | S | O | U | T | H |   | D | A | K | O | T | A | T | E | N | N |
-E | S | S | E | E | T | E | X | A | S | U | T | A | H | V | E | R | M | O | N | T | V | I | R | G | I | N | I | A | W
-| A | S | H | I | N | G | T | O | N | W | E | S | T |   | V | I | R | G | I | N | I | A | W | I | S | C | O | N | S |
-I | N | W | Y | O | M | I | N | G | O | N | T | A | R | I | O | Q | U | E | B | E | C"""
+    """ALABAMA | ALASKA | ARIZONA | ARKANSAS | CALIFORNIA | COLORADO | CONNECTICUT | DELAWARE | FLORIDA | GEORGIA |
+    HAWAII | IDAHO | ILLINOIS | INDIANA | IOWA | KANSAS | KENTUCKY | LOUISIANA | MAINE | MARYLAND | MASSACHUSETTS |
+    MICHIGAN | MINNESOTA | MISSISSIPPI | MISSOURI | MONTANA | NEBRASKA | NEVADA | NEW HAMPSHIRE | NEW JERSEY |
+    NEW MEXICO | NEW YORK | NORTH CAROLINA | NORTH DAKOTA | OHIO | OKLAHOMA | OREGON | PENNSYLVANIA | RHODE ISLAND |
+    SOUTH CAROLINA | SOUTH DAKOTA | TENNESSEE | TEXAS | UTAH | VERMONT | VIRGINIA | WASHINGTON | WEST VIRGINIA |
+    WISCONSIN | WYOMING | ONTARIO | QUEBEC"""
 )
 SLOGANS = _items(
     """Sweet Home | The Last Frontier | Grand Canyon State | The Natural State | dmv.ca.gov | Constitution State | The First

@@ -122,11 +122,26 @@ def _separator(mark: str, rows: int, height: int, rng: np.random.Generator) -> n
     elif mark == "dot":
         cv2.circle(mask, (mask.shape[1] // 2, middle), max(1, round(height * 0.08)), 1.0, -1, cv2.LINE_AA)
     elif mark == "symbol":
-        wide = max(6, round(height * float(rng.uniform(0.25, 0.5))))
-        mask = np.zeros((rows, wide), np.float32)
-        down = np.array([0, (rows - wide) // 2])
-        points = (rng.integers(0, wide, (int(rng.integers(5, 9)), 2)) + down).astype(np.int32)
-        cv2.fillPoly(mask, [cv2.convexHull(points) if rng.random() < 0.5 else points], 0.8)
+        wide = max(6, round(height * float(rng.choice([rng.uniform(0.2, 0.5), rng.uniform(0.5, 0.95)]))))
+        mask = emblem(rows, wide, rng)
+    return mask
+
+
+def emblem(rows: int, wide: int, rng: np.random.Generator) -> np.ndarray:
+    """A picture as stands between or before characters (outline of a state, fruit, bird, hand): a few shapes of several shades."""
+    mask = np.zeros((rows, wide), np.float32)
+    middle = np.array([wide / 2, rows / 2])
+    for _ in range(int(rng.integers(1, 5))):
+        shade = float(rng.uniform(0.25, 1.0)) if rng.random() < 0.8 else 0.0
+        centre = middle + rng.normal(0, 0.16, 2) * wide
+        if rng.random() < 0.5:
+            points = (centre + rng.normal(0, 0.3, (int(rng.integers(4, 9)), 2)) * wide).astype(np.int32)
+            cv2.fillPoly(mask, [cv2.convexHull(points) if rng.random() < 0.6 else points], shade)
+        else:
+            axes = tuple(int(v) for v in rng.uniform(0.12, 0.48, 2) * wide)
+            cv2.ellipse(
+                mask, tuple(int(v) for v in centre), axes, float(rng.uniform(0, 180)), 0, 360, shade, -1, cv2.LINE_AA
+            )
     return mask
 
 

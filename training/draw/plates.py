@@ -12,7 +12,7 @@ import numpy as np
 
 from training.draw.designs import BR_PAIRS, DEALERS, EU_PAIRS, SLOGANS, STATES, US_PAIRS, Colour, in_grey, told_apart
 from training.draw.glyphs import ALPHABET
-from training.draw.lettering import Lettering, small_print, write_line
+from training.draw.lettering import Lettering, emblem, small_print, write_line
 from training.draw.texts import BR_PATTERNS, EU_PATTERNS, US_PATTERNS, WORLD_PATTERNS, Texts
 
 
@@ -34,7 +34,7 @@ class PlateArtist:
 
     def draw(self, infrared: bool = False) -> FlatPlate:
         """A plate of a random kind."""
-        kind = str(self._rng.choice(["us", "eu", "br", "world", "two"], p=[0.56, 0.2, 0.07, 0.11, 0.06]))
+        kind = str(self._rng.choice(["us", "eu", "br", "world", "two"], p=[0.62, 0.18, 0.06, 0.09, 0.05]))
         return {"us": self._us, "eu": self._eu, "br": self._brazil, "world": self._world, "two": self._two}[kind](
             infrared
         )
@@ -54,12 +54,14 @@ class PlateArtist:
         self._background(image, ink)
         tall = round(height * float(np.clip(rng.normal(0.5, 0.05), 0.36, 0.64)))
         lettering = Lettering.sample(rng)
-        mark = str(rng.choice(["gap", "dash", "dot", "symbol"], p=[0.52, 0.22, 0.08, 0.18]))
+        mark = str(rng.choice(["gap", "dash", "dot", "symbol"], p=[0.48, 0.2, 0.08, 0.24]))
         mask = write_line(text, lettering, tall, rng, mark)
         mask = self._fit(mask, width * float(rng.uniform(0.78, 0.94)), 0.62)
         middle = height * float(np.clip(rng.normal(0.53, 0.035), 0.42, 0.62))
         if self._chance(0.06):
             mask = self._stacked_prefix(mask, lettering)
+        elif self._chance(0.1):
+            mask = self._emblem_beside(mask)
         self._names(image, ink, middle - mask.shape[0] / 2, middle + mask.shape[0] / 2)
         self._paint(image, mask, (width - mask.shape[1]) / 2 + rng.normal(0, 4), middle - mask.shape[0] / 2, ink)
         self._stickers(image)
@@ -193,6 +195,16 @@ class PlateArtist:
         column[: small[0].shape[0], : rows // 4] = small[0]
         column[-small[1].shape[0] :, : rows // 4] = small[1]
         return np.concatenate([column, mask], axis=1)
+
+    def _emblem_beside(self, mask: np.ndarray) -> np.ndarray:
+        """A picture before or behind the serial, as special plates have, the serial narrowed to make room."""
+        wide = round(mask.shape[0] * float(self._rng.uniform(0.5, 1.0)))
+        picture = np.pad(emblem(mask.shape[0], wide, self._rng), ((0, 0), (2, 4)))
+        narrow = cv2.resize(
+            mask, (max(8, mask.shape[1] - picture.shape[1]), mask.shape[0]), interpolation=cv2.INTER_AREA
+        )
+        parts = [picture, narrow] if self._chance(0.75) else [narrow, picture]
+        return np.concatenate(parts, axis=1)
 
     def _paint(self, image: np.ndarray, mask: np.ndarray, x: float, y: float, ink: float) -> None:
         """Press and ink `mask` at `(x, y)`: the ink covers the top of the ridge, its sides catch or lose light."""
