@@ -1,7 +1,8 @@
 """Fixtures for everything that needs a database: one embedded server a session, a fresh database a test.
 
 ``postgres`` is the server; ``database`` a database of its own with the whole schema, copied from a template in a fraction of a
-second; ``folder_for_server`` an empty folder that the server's account can enter (pytest's own cannot be, for root).
+second; ``store`` the node's connections to it; ``folder_for_server`` an empty folder that the server's account can enter
+(pytest's own cannot be, for root).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from plateward.store.connection import Database
+from plateward.store.connection import Database, Store
 from plateward.store.embedded import OWNER_ROLE, EmbeddedServer
 from plateward.store.migrate import migrate
 
@@ -64,6 +65,13 @@ async def database(postgres: EmbeddedServer) -> AsyncIterator[Database]:
     name = await new_database(postgres, TEMPLATE)
     yield database_on(postgres, name)
     await _statement(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def store(database: Database) -> AsyncIterator[Store]:
+    """The node's connections to a fresh database."""
+    async with Store.open(database, connections=8, timeout_s=20) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -73,32 +73,27 @@ async def add(connection: Connection, items: Sequence[Incoming], received_at: da
     if not items:
         return ()
     known = await _sent_before(connection, items)
-    fresh: dict[UUID, Incoming] = {}
-    for item in items:
+    fresh: dict[UUID, int] = {}  # id: index of the first item that has it
+    for index, item in enumerate(items):
         if item.read.id not in known:
-            fresh.setdefault(item.read.id, item)
-    stored = await _insert(connection, fresh.values(), received_at) if fresh else set()
+            fresh.setdefault(item.read.id, index)
+    stored = await _insert(connection, [items[index] for index in fresh.values()], received_at) if fresh else set()
     if len(stored) < len(fresh):  # somebody else stored one of them since we looked
-        known |= await _sent_before(connection, [item for item in fresh.values() if item.read.id not in stored])
-    if stored:
-        accepted = [fresh[read_id] for read_id in stored]
-        await learn(connection, ((item.read.plate, item.read.read_at, item.keep_minutes) for item in accepted))
-        agencies = ",".join(str(number) for number in sorted({item.agency_no for item in accepted}))
+        known |= await _sent_before(connection, [items[index] for key, index in fresh.items() if key not in stored])
+    accepted = {read_id: items[fresh[read_id]] for read_id in stored}
+    if accepted:
+        await learn(connection, ((item.read.plate, item.read.read_at, item.keep_minutes) for item in accepted.values()))
+        agencies = ",".join(str(number) for number in sorted({item.agency_no for item in accepted.values()}))
         await connection.execute(_SQL["announce"], {"agencies": agencies})
-    return tuple(_outcome(item, known, fresh, stored) for item in items)
-
-
-def _outcome(
-    item: Incoming, known: dict[UUID, tuple[int, bytes]], fresh: dict[UUID, Incoming], stored: set[UUID]
-) -> Outcome:
-    first = fresh.get(item.read.id)
-    if first is item and item.read.id in stored:
-        return Outcome.ACCEPTED
-    if first is not None and item.read.id in stored:
-        sender: tuple[int, bytes] | None = (first.reader_no, first.digest)
-    else:
-        sender = known.get(item.read.id)
-    return Outcome.DUPLICATE if sender == (item.reader_no, item.digest) else Outcome.CONFLICT
+    known |= {read_id: (item.reader_no, item.digest) for read_id, item in accepted.items()}
+    return tuple(
+        Outcome.ACCEPTED
+        if item.read.id in stored and fresh[item.read.id] == index
+        else Outcome.DUPLICATE
+        if known.get(item.read.id) == (item.reader_no, item.digest)
+        else Outcome.CONFLICT
+        for index, item in enumerate(items)
+    )
 
 
 async def _sent_before(connection: Connection, items: Sequence[Incoming]) -> dict[UUID, tuple[int, bytes]]:
