@@ -62,7 +62,12 @@ DECISION = (
     req("epoch", "policy epoch of the decision", INT),
     per("approvals", "ids of consents, emergencies or documents relied upon", LIST, optional=True),
 )
-ACCESS = (*ASKER, per("query", "what was asked: plate or pattern, place, time, readers, read ids", OBJ), *PURPOSE, *DECISION)
+ACCESS = (
+    *ASKER,
+    per("query", "what was asked: plate or pattern, place, time, readers, read ids", OBJ),
+    *PURPOSE,
+    *DECISION,
+)
 
 SHARE = (
     req("share", "id of the share"),
@@ -85,7 +90,10 @@ SOURCED = (
     req("source_date", "its date, YYYY-MM-DD"),
     opt("link", "its address"),
 )
-TWO_PEOPLE = (per("proposed_by", "id of the person who proposed it"), per("approved_by", "id of the second person", optional=True))
+TWO_PEOPLE = (
+    per("proposed_by", "id of the person who proposed it"),
+    per("approved_by", "id of the second person", optional=True),
+)
 ALERT = (req("alert", "id of the alert"), req("owner", "agency whose reader saw the plate"))
 ENTRY = (
     req("hotlist", "id of the hot list"),
