@@ -15,6 +15,7 @@ from plateward.core.people import PERMISSIONS, Permission
 from plateward.node.sessions import session_of
 from plateward.web.endpoint import Access, Call, Endpoint, Site
 from plateward.web.problem import Problem
+from plateward.web.render import job
 from plateward.web.security import cookie_name, known_host, same_secret, same_site
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -49,10 +50,10 @@ def permit(call: Call) -> None:
     if call.person is None:
         raise _sign_in(call.request, call.endpoint, "This needs somebody who is signed in.")
     if isinstance(needs, Permission) and not call.person.may(needs):
-        others = ", ".join(str(role).replace("-", " ") for role, held in PERMISSIONS.items() if needs in held)
+        others = ", ".join(job(role) for role, held in PERMISSIONS.items() if needs in held)
         raise Problem(
             403,
-            f"Your role, {str(call.person.role).replace('-', ' ')}, does not include {str(needs).replace('-', ' ')}.",
+            f"Your role, {job(call.person.role)}, does not include {str(needs).replace('-', ' ')}.",
             next_step=f"These roles can: {others}." if others else "",
         )
 

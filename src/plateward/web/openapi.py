@@ -45,6 +45,7 @@ class Section:
     event: str
     gives: str
     fields: tuple[FieldRow, ...]
+    answer: tuple[FieldRow, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -68,9 +69,38 @@ def sections(table: tuple[Endpoint, ...]) -> tuple[Section, ...]:
             who(endpoint),
             str(endpoint.event or ""),
             "a picture (image/jpeg)" if endpoint.page else _words(endpoint.gives),
-            tuple(_fields(endpoint.takes)) if endpoint.takes else _BATCH if endpoint.raw else (),
+            (tuple(_fields(endpoint.takes)) if endpoint.takes else ()) + (_BATCH if endpoint.raw else ()),
+            tuple(_fields(endpoint.gives)) if _is_shape(endpoint.gives) else (),
         )
         for endpoint in programmed(table)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeRow:
+    """A shape that inputs or answers are made of, as people read it."""
+
+    name: str
+    meaning: str
+    fields: tuple[FieldRow, ...]
+
+
+@cache
+def shapes(table: tuple[Endpoint, ...]) -> tuple[ShapeRow, ...]:
+    """The shapes that answers are made of, by name."""
+    given = [endpoint.gives for endpoint in programmed(table) if not endpoint.page]
+    components = msgspec.json.schema_components([*given, ProblemAnswer])[1]
+    return tuple(
+        ShapeRow(
+            name,
+            " ".join(str(schema.get("description", "")).split()),
+            tuple(
+                FieldRow(field, _schema_words(of), field in schema.get("required", ()))
+                for field, of in schema.get("properties", {}).items()
+            ),
+        )
+        for name, schema in sorted(components.items())
+        if "properties" in schema
     )
 
 
@@ -157,6 +187,10 @@ def _fields(takes: type) -> Iterable[FieldRow]:
     schema = msgspec.json.schema_components([takes])[1][takes.__name__]
     for field in msgspec.structs.fields(takes):
         yield FieldRow(field.encode_name, _schema_words(schema["properties"][field.encode_name]), field.required)
+
+
+def _is_shape(gives: Any) -> bool:
+    return isinstance(gives, type) and issubclass(gives, msgspec.Struct)
 
 
 def _schema_words(schema: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(percent=percent, thousands=lambda count: f"{count:,}", spelled=spelled)
+    pages.filters.update(percent=percent, thousands=lambda count: f"{count:,}", spelled=spelled, job=job)
     pages.globals.update(words_of=words_of, component_words=lambda name: COMPONENT_WORDS.get(Component(name), name))
     return pages
 
@@ -127,6 +127,11 @@ def words_of(row: AccessRow) -> str:
         return _DEEDS.get(EventType(row.event), row.event)
     except ValueError:
         return row.event
+
+
+def job(role: str) -> str:
+    """A role as people say it."""
+    return str(role).replace("-", " ").replace("alpr", "ALPR")
 
 
 def percent(share: float) -> str:

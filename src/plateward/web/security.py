@@ -40,7 +40,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -99,7 +99,8 @@ def known_host(request: HTTPConnection, settings: Settings) -> bool:
 def same_site(request: HTTPConnection, settings: Settings) -> bool:
     """Whether a form or script of our own pages sent this, by what the browser says of it (Origin, Sec-Fetch-Site).
 
-    Programs send neither. A proxy that ends TLS may change scheme and port, so the node's public address counts too.
+    Programs send neither. (The referrer policy is "same-origin" and not "no-referrer", under which browsers send Origin: null with
+    our own forms too.) A proxy that ends TLS may change scheme and port, so the node's public address counts too.
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False

@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from plateward.web.endpoint import Call
-from plateward.web.openapi import document, sections
+from plateward.web.openapi import document, sections, shapes
 from plateward.web.pages.signing_in import local
 from plateward.web.problem import Problem
 from plateward.web.render import THEME_COOKIE, THEMES, page
@@ -38,7 +38,10 @@ async def set_look(call: Call, asked: Look) -> Response:
 
 async def api_docs(call: Call) -> Response:
     """The API page: the same table as everything else."""
-    return await page(call, "api.html", sections=sections(call.site.table), address=call.node.settings.address)
+    table = call.site.table
+    return await page(
+        call, "api.html", sections=sections(table), shapes=shapes(table), address=call.node.settings.address
+    )
 
 
 async def api_document(call: Call) -> dict[str, object]:

@@ -15,7 +15,7 @@ from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
 from plateward.web.render import page, zone_of
 
-PAGE_ROWS = 50
+PAGE_ROWS = 25
 CSV_ROWS = MAX_LIMIT
 FIELDS = {"from": "begins", "to": "ends", "pattern": "plate", "near": "radius"}
 """Fields of the page for what the node calls otherwise."""
