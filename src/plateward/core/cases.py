@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from plateward.core.agency import Component, Registry
-from plateward.core.cedar import Party, Question, RuleSet
+from plateward.core.cedar import RuleSet
 from plateward.core.errors import BadInput
 from plateward.core.policy import statement_key
 from plateward.core.promise import Case, CaseAsker, Promise
+from plateward.core.question import Party, Question
 
 
 def unsound(promise: Promise, registry: Registry, day: date) -> tuple[str, ...]:
@@ -64,7 +65,18 @@ def _case_party(asker: CaseAsker, registry: Registry, day: date) -> Party:
         components |= {str(component) for component in classification.components}
         states |= {agency.state} if agency.state else set()
         kinds.add(str(agency.kind))
-    return Party(frozenset(agencies), frozenset(components), frozenset(states), frozenset(kinds))
+    account, employer = _jobs(asker, registry)
+    return Party(frozenset(agencies), frozenset(components), frozenset(states), frozenset(kinds), account, employer)
+
+
+def _jobs(asker: CaseAsker, registry: Registry) -> tuple[str, str]:
+    """The kinds of agency whose account it is and who employs: of those named, else of the one kind described."""
+    described = str(asker.kinds[0]) if len(asker.kinds) == 1 else ""
+    account, employer = asker.organisation or asker.employer, asker.employer or asker.organisation
+    return (
+        str(registry.agencies[account].kind) if account else described,
+        str(registry.agencies[employer].kind) if employer else described,
+    )
 
 
 def _case_owner(promise: Promise, case: Case, registry: Registry, day: date) -> Party:

@@ -11,13 +11,15 @@ Policies are written against ``SCHEMA``; a promise that does not fit it does not
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cedarpy
 
 from plateward.core.errors import BadInput
+from plateward.core.question import Party, Question, Sight, entities_in
 from plateward.core.share import RECEIVING, Act
 
 SCHEMA = """
@@ -27,6 +29,8 @@ entity Agency in [Agency, Component];
 entity Asker in [Agency, Component] {
   states: Set<String>,  // of every party; empty for federal and foreign ones
   kinds: Set<String>,   // of every party: "police", "sheriff", "federal-agency", "private" ...
+  account: String,      // kind of the agency whose account is used, "" where nobody has said
+  employer: String,     // kind of the agency that employs the person, "" where nobody has said
 };
 // One owner's reads.
 entity Reads in [Agency, Component] { state?: String };
@@ -66,16 +70,6 @@ class Verdict:
     clear: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One side of a question, as Cedar sees it: everything it is in, and its attributes."""
-
-    agencies: frozenset[str]
-    components: frozenset[str]
-    states: frozenset[str]
-    kinds: frozenset[str] = frozenset()
-
-
 def parse_forbids(text: str, where: str) -> Forbids:
     """Read the Cedar text of a promise.
 
@@ -96,7 +90,7 @@ def parse_forbids(text: str, where: str) -> Forbids:
         raise BadInput(
             f"the Cedar text does not fit the schema: {'; '.join(str(e) for e in result.errors)}", where=where
         )
-    mentioned = list(_entities(policies))
+    mentioned = list(entities_in(policies))
     return Forbids(
         tuple(sorted({json.dumps(policy | {"annotations": {}}, sort_keys=True) for policy in policies})),
         frozenset(name for kind, name in mentioned if kind == "Agency"),
@@ -104,49 +98,50 @@ def parse_forbids(text: str, where: str) -> Forbids:
     )
 
 
-def _entities(node: Any) -> Iterator[tuple[str, str]]:
-    """Every entity that a parsed policy mentions, as (type, id)."""
-    if isinstance(node, Mapping):
-        if isinstance(node.get("type"), str) and isinstance(node.get("id"), str):
-            yield node["type"], node["id"]
-        for value in node.values():
-            yield from _entities(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _entities(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question to Cedar. ``granted``: a share, or owning the reads, covers the act; without it nothing is permitted."""
-
-    asker: Party
-    owner: Party
-    act: Act
-    granted: bool
-    purpose: str
-    documents: frozenset[str] = frozenset()
-    on_behalf: bool = False
-    money: bool = False
-    onward: bool = False
-    hotlist: str = ""
-
-
 class RuleSet:
-    """Forbid statements by key, parsed once and asked many times (parsing is 5 times the cost of asking)."""
+    """Forbid statements by key, parsed once and asked many times; a question of a class that was asked before is remembered."""
 
     def __init__(self, statements: Mapping[str, str]) -> None:
-        policies = {key: json.loads(statement) for key, statement in statements.items()}
-        self._forbids = _policy_set(policies)
-        self._with_permit = {act: _policy_set({**policies, _PERMIT: _permit(act)}) for act in Act}
+        self._statements = dict(statements)
+        self._compiled: dict[Act | None, cedarpy.PolicySet] = {}
+        self._answers: dict[Question, Verdict] = {}
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What these statements can tell apart."""
+        return Sight.of(self._statements.values())
+
+    @property
+    def asked(self) -> int:
+        """How many classes of questions Cedar was asked so far."""
+        return len(self._answers)
 
     def ask(self, question: Question) -> Verdict:
-        """Put one question. Any error while deciding, or no decision, makes the verdict unclear: the caller refuses."""
-        policies = self._with_permit[question.act] if question.granted else self._forbids
+        """Put one question, reduced to its class. Any error while deciding, or no decision, makes the verdict unclear."""
+        return self.ask_reduced(self.sight.reduce(question))
+
+    def ask_reduced(self, question: Question) -> Verdict:
+        """Put a question that ``sight`` has reduced already."""
+        if question not in self._answers:
+            self._answers[question] = self.ask_cedar(question)
+        return self._answers[question]
+
+    def ask_cedar(self, question: Question) -> Verdict:
+        """Put one question as it is, to Cedar itself: what ``ask`` must agree with."""
+        policies = self._policies(question.act if question.granted else None)
         result = cedarpy.is_authorized(_request(question), policies, json.dumps(list(_world(question))))
         reasons = frozenset(result.diagnostics.reasons)
         clear = result.decision is not cedarpy.Decision.NoDecision and not result.diagnostics.errors
         return Verdict(clear and result.decision is cedarpy.Decision.Allow, reasons - {_PERMIT}, clear)
+
+    def _policies(self, permitted: Act | None) -> cedarpy.PolicySet:
+        """The statements, with the one narrow permit for the act that is granted; compiled when first needed."""
+        if permitted not in self._compiled:
+            policies = {key: json.loads(statement) for key, statement in self._statements.items()}
+            if permitted is not None:
+                policies[_PERMIT] = _permit(permitted)
+            self._compiled[permitted] = _policy_set(policies)
+        return self._compiled[permitted]
 
 
 def _policy_set(policies: Mapping[str, Any]) -> cedarpy.PolicySet:
@@ -186,7 +181,12 @@ def _world(question: Question) -> Iterable[dict[str, Any]]:
     asker, owner = question.asker, question.owner
     yield {
         "uid": {"type": "Asker", "id": "asker"},
-        "attrs": {"states": sorted(asker.states), "kinds": sorted(asker.kinds)},
+        "attrs": {
+            "states": sorted(asker.states),
+            "kinds": sorted(asker.kinds),
+            "account": asker.account,
+            "employer": asker.employer,
+        },
         "parents": _parents(asker),
     }
     yield {

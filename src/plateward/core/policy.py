@@ -2,18 +2,20 @@
 
 A decision depends on what an asker *is*, not on who it is: two sheriffs of one state are one class, and five hundred cities
 that adopted the same promise are one class of owner. Cedar is asked once for each pair of classes, act, purpose and set of
-documents; the answers live as long as the policy, which is one epoch and one day.
+documents; the answers live as long as the policy, which is one epoch and one day. Whole decisions are kept too, each until the
+first moment at which a share involved begins or expires.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import cache
 
 from plateward.core.agency import Classification, Component, Registry, Source
-from plateward.core.cedar import Party, Question, RuleSet, Verdict
+from plateward.core.cedar import RuleSet, Verdict
 from plateward.core.decision import (
     Decision,
     refused_by_promises,
@@ -24,6 +26,7 @@ from plateward.core.decision import (
 from plateward.core.people import Asker
 from plateward.core.promise import Promise
 from plateward.core.purpose import listed
+from plateward.core.question import Party, Question
 from plateward.core.share import Act, Grant, Share, ShareState
 
 
@@ -62,13 +65,39 @@ PLAIN = Circumstances()
 """Nothing out of the ordinary."""
 
 
-@dataclass(frozen=True, slots=True)
-class _OwnerRules:
-    """An owner's class: the party Cedar sees and the rules in force, shared by all owners of the class."""
+_KEPT = 4096
+"""So many different questions a policy keeps whole answers to; a node with more starts to collect them anew."""
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnerClass:
+    """All owners whom the rules cannot tell apart: the party they see and the statements in force.
+
+    ``verdicts``: what was answered so far, by the asker's party and the rest of the question.
+    """
 
     party: Party
     rules: RuleSet
-    promises: Mapping[str, tuple[Promise, ...]]  # statement key: the promises of this owner that hold it
+    verdicts: dict[object, Verdict] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """One owner: its class, and which of its promises hold each statement."""
+
+    of: OwnerClass
+    promises: Mapping[str, tuple[Promise, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A decision that stands while ``since`` <= now < ``until``: no share involved begins or expires in between."""
+
+    decision: Decision
+    since: datetime
+    until: datetime
 
 
 class Policy:
@@ -94,10 +123,12 @@ class Policy:
         mentioned = [promise.forbids.agencies for promise in self.promises]
         self._mentioned = frozenset[str]().union(*mentioned)
         self._classes: dict[str, Classification] = {}
-        self._owners: dict[str, _OwnerRules] = {}
+        self._owners: dict[str, _Owner] = {}
+        self._owner_classes: dict[tuple[frozenset[str], Party], OwnerClass] = {}
         self._rule_sets: dict[frozenset[str], RuleSet] = {}
-        self._askers: dict[tuple[str, ...], Party] = {}
-        self._verdicts: dict[tuple[int, Question], Verdict] = {}
+        self._askers: dict[tuple[object, ...], Party] = {}
+        self._parties: dict[Party, Party] = {}
+        self._answers: dict[tuple[object, ...], dict[str, _Kept]] = {}
         self._by_owner: dict[str, list[Promise]] = {}
         self._packed = [promise for promise in self.promises if promise.promised_by is None]
         for promise in self.promises:
@@ -119,6 +150,50 @@ class Policy:
         self, asker: Asker, owner: str, act: Act, reason: str, now: datetime, circumstances: Circumstances = PLAIN
     ) -> Decision:
         """Decide one act on one owner's reads. Promises speak first: their refusal says more than a missing share."""
+        return self.decide_all(asker, (owner,), act, reason, now, circumstances)[0]
+
+    def decide_all(
+        self,
+        asker: Asker,
+        owners: Iterable[str],
+        act: Act,
+        reason: str,
+        now: datetime,
+        circumstances: Circumstances = PLAIN,
+    ) -> tuple[Decision, ...]:
+        """One decision for each owner, in their order. What was decided before is not decided again while it must be the same."""
+        kept = self._answers_to(asker, act, reason, circumstances)
+        decisions = []
+        for owner in owners:
+            known = kept.get(owner)
+            if known is None or not known.since <= now < known.until:
+                since, until = self._stands(asker, owner, now)
+                known = _Kept(self._decide(asker, owner, act, reason, now, circumstances), since, until)
+                kept[owner] = known
+            decisions.append(known.decision)
+        return tuple(decisions)
+
+    def _answers_to(self, asker: Asker, act: Act, reason: str, circumstances: Circumstances) -> dict[str, _Kept]:
+        """The answers so far to one question, by owner. It matters whom somebody works for, not who it is."""
+        key = (asker.organisation, asker.employer, asker.assignments, asker.on_behalf_of, act, reason, circumstances)
+        if key not in self._answers:
+            if len(self._answers) >= _KEPT:
+                self._answers.clear()
+            self._answers[key] = {}
+        return self._answers[key]
+
+    def _stands(self, asker: Asker, owner: str, now: datetime) -> tuple[datetime, datetime]:
+        """From when until when a decision made ``now`` stands: the last and the next moment a share involved begins or expires."""
+        held = [share for party in self._recipients(asker) for share in self.shares.get((owner, party), ())]
+        if not held:
+            return _ALWAYS
+        moments = [moment for share in held for moment in (share.begins, share.expires)]
+        since = max((moment for moment in moments if moment <= now), default=_ALWAYS[0])
+        return since, min((moment for moment in moments if moment > now), default=_ALWAYS[1])
+
+    def _decide(
+        self, asker: Asker, owner: str, act: Act, reason: str, now: datetime, circumstances: Circumstances
+    ) -> Decision:
         for party in asker.parties:
             if not self.classify(party).known:
                 return refused_unknown(owner, party, self.registry)
@@ -142,17 +217,25 @@ class Policy:
         self, asker: Asker, owner: str, act: Act, reason: str, granted: bool, circumstances: Circumstances = PLAIN
     ) -> tuple[Verdict, tuple[Promise, ...]]:
         """What the owner's promises say of an act, whether or not a share covers it: the verdict, and the promises that forbid."""
-        rules = self._rules(owner)
-        question = Question(
-            self._party(asker), rules.party, act, granted, reason, circumstances.documents, asker.on_behalf_of is not None,
-            circumstances.money, circumstances.onward, circumstances.hotlist,
-        )  # fmt: skip
-        key = (id(rules.rules), question)
-        if key not in self._verdicts:
-            self._verdicts[key] = rules.rules.ask(question)
-        verdict = self._verdicts[key]
-        forbidding = (p for statement in sorted(verdict.forbidding) for p in rules.promises.get(statement, ()))
-        return verdict, tuple({promise.id: promise for promise in forbidding}.values())
+        held, party, on_behalf = self._owner(owner), self.asker_class(asker), asker.on_behalf_of is not None
+        key = (id(party), on_behalf, act, reason, granted, circumstances)
+        verdict = held.of.verdicts.get(key)
+        if verdict is None:
+            verdict = held.of.rules.ask(
+                Question(
+                    party, held.of.party, act, granted, reason, circumstances.documents, on_behalf,
+                    circumstances.money, circumstances.onward, circumstances.hotlist,
+                )
+            )  # fmt: skip
+            held.of.verdicts[key] = verdict
+        return verdict, self.forbidding(owner, verdict)
+
+    def forbidding(self, owner: str, verdict: Verdict) -> tuple[Promise, ...]:
+        """The promises of ``owner`` that hold the statements which forbid."""
+        if not verdict.forbidding:
+            return ()
+        promises = self._owner(owner).promises
+        return tuple(promise for statement in sorted(verdict.forbidding) for promise in promises.get(statement, ()))
 
     def _recipients(self, asker: Asker) -> tuple[str, ...]:
         """Everybody who must be permitted: whose account it is, who employs the person, and for whom the search is."""
@@ -188,21 +271,31 @@ class Policy:
         why = f"{self.registry.called(owner)} shares with {self.registry.called(covering[0].receiver)} until {until}."
         return Decision(owner, True, why, shares=tuple(s.id for s in covering), grants=grants, look_back_days=days)
 
-    def _party(self, asker: Asker) -> Party:
-        """The asker's class: of the agencies it belongs to only those that some promise names."""
-        key = asker.parties
+    def asker_class(self, asker: Asker) -> Party:
+        """The asker's class, the same object for all askers of it: of the agencies it belongs to only those some promise names.
+
+        Raises KeyError for a party that the registry does not hold.
+        """
+        key = (asker.organisation, asker.employer, asker.assignments, asker.on_behalf_of)
         if key not in self._askers:
-            classes = [self.classify(party) for party in key]
-            agencies = [self.registry.agencies[party] for party in key]
-            self._askers[key] = Party(
+            classes = [self.classify(party) for party in asker.parties]
+            agencies = [self.registry.agencies[party] for party in asker.parties]
+            party = Party(
                 frozenset[str]().union(*(c.ancestors for c in classes)) & self._mentioned,
                 frozenset(str(name) for c in classes for name in c.components),
                 frozenset(a.state for a in agencies if a.state is not None),
                 frozenset(str(a.kind) for a in agencies),
+                str(self.registry.agencies[asker.organisation].kind),
+                str(self.registry.agencies[asker.employer].kind),
             )
+            self._askers[key] = self._parties.setdefault(party, party)
         return self._askers[key]
 
-    def _rules(self, owner: str) -> _OwnerRules:
+    def owner_class(self, owner: str) -> OwnerClass:
+        """The owner's class, the same object for all owners of it."""
+        return self._owner(owner).of
+
+    def _owner(self, owner: str) -> _Owner:
         if owner not in self._owners:
             agency, classification = self.registry.agencies[owner], self.classify(owner)
             promises: dict[str, list[Promise]] = {}
@@ -215,7 +308,10 @@ class Policy:
                 frozenset({agency.state}) if agency.state else frozenset(),
             )
             rules = self._rule_set(promises)
-            self._owners[owner] = _OwnerRules(party, rules, {k: tuple(v) for k, v in promises.items()})
+            _, seen = rules.sight.of_parties(party, party)
+            key = (frozenset(promises), seen if not seen.states else replace(seen, states=party.states))
+            of = self._owner_classes.setdefault(key, OwnerClass(party, rules))
+            self._owners[owner] = _Owner(of, {k: tuple(v) for k, v in promises.items()})
         return self._owners[owner]
 
     def _rule_set(self, promises: Mapping[str, list[Promise]]) -> RuleSet:
@@ -229,6 +325,7 @@ class Policy:
         return self._rule_sets[key]
 
 
+@cache
 def statement_key(statement: str) -> str:
     """The key of one forbid statement: equal text, equal key, whatever the promise is called."""
     return hashlib.sha256(statement.encode()).hexdigest()[:24]

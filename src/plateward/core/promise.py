@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,7 +25,16 @@ from plateward.core.share import Act
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$", max_length=120)]
 Sentence = Annotated[str, msgspec.Meta(min_length=10, max_length=600)]
-Voice = Literal["contradicts", "appears contrary to"]
+Voice = Literal["contradicts", "appears contrary to", "ask"]
+"""What a finding says of a share that a promise refuses; ``ask``: the question is open, and refused until somebody answers it."""
+
+Kept = Literal["hit", "investigation", "court-order", "commercial-vehicle-screening"]
+"""Why a read may be kept past a ceiling."""
+
+Place = Literal[
+    "school", "place-of-worship", "immigration-facility", "health-care-facility", "court-house", "food-bank"
+]
+"""A kind of place near which a law lets nobody collect."""
 
 
 class CaseAsker(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -69,6 +78,54 @@ class AppliesTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         return not self.kinds or owner.kind in self.kinds
 
 
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How long reads may be kept: at most ``ceiling_minutes``, ``unless`` one of these keeps a named read for a case.
+
+    ``in_force_from``: the first day; without one, from the first promise of the pack or file on.
+    """
+
+    ceiling_minutes: Annotated[int, msgspec.Meta(ge=1)]
+    section: str = ""
+    unless: tuple[Kept, ...] = ()
+    in_force_from: date | None = None
+
+    @property
+    def days(self) -> float:
+        """The ceiling in days."""
+        return self.ceiling_minutes / 1440
+
+
+class NoCollect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Places where nothing may be collected. ``within_m``: metres around them, None where the law or its reader gives no figure."""
+
+    places: Annotated[tuple[Place, ...], msgspec.Meta(min_length=1)]
+    section: str
+    within_m: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class HotLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Rules on hot lists: how old one may be, and whether a match alone is a reason to act."""
+
+    section: str
+    max_age_minutes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    confirm_before_acting: bool = True
+
+
+class Purposes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The reasons for which reads may be used, as ids of ``core.purpose.REASONS``."""
+
+    permitted: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    section: str
+
+
+class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something else that a law asks. ``by``: who does it, the program ("node") or people ("agency")."""
+
+    what: str
+    section: str
+    by: Literal["node", "agency"]
+
+
 class _Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document: str
     date: date
@@ -90,6 +147,8 @@ class _Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     admits: tuple[str, ...] = ()
     help: str = ""
     source: _Source | None = None
+    voice: Voice | None = None
+    retention: Retention | None = None
 
 
 class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,7 +164,11 @@ class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contested: tuple[str, ...] = ()
     voice: Voice = "appears contrary to"
     disclaimer: str = "This pack is a reading of the law by software authors. It is no legal advice."
-    retention: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    retention: Retention | None = None
+    no_collect: NoCollect | None = None
+    hot_lists: HotLists | None = None
+    purposes: Purposes | None = None
+    duty: tuple[Duty, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,7 +180,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Promise:
     """A public commitment. ``promised_by`` is the owner it binds, or None where ``applies_to`` of a pack says whom.
 
-    ``voice``: what a finding says ("contradicts" a promise, "appears contrary to" a law). ``admits``: the exceptions that the
+    ``voice``: what a finding says ("contradicts" a promise, "appears contrary to" a law, "ask" where a question is open and refused
+    until it is answered). ``retention``: how long reads are kept, where that is promised. ``admits``: the exceptions that the
     promise itself names, by document. ``help``: who can lawfully help somebody this promise refuses.
     """
 
@@ -136,6 +200,7 @@ class Promise:
     voice: Voice = "contradicts"
     admits: tuple[str, ...] = ()
     help: str = ""
+    retention: Retention | None = None
 
     @cached_property
     def forbids(self) -> Forbids:
@@ -145,21 +210,20 @@ class Promise:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of what the promise means (rule, words and dates): a quiet change shows."""
-        meaning = msgspec.json.encode(
-            [
-                self.id,
-                self.sentence,
-                self.forbids.statements,
-                str(self.in_force_from),
-                str(self.in_force_to),
-                self.admits,
-            ]
-        )
-        return hashlib.sha256(meaning).hexdigest()
+        meaning: list[Any] = [
+            self.id, self.sentence, self.forbids.statements, str(self.in_force_from), str(self.in_force_to), self.admits,
+        ]  # fmt: skip
+        if self.retention is not None:
+            meaning.append(self.retention)
+        return hashlib.sha256(msgspec.json.encode(meaning)).hexdigest()
+
+    def in_force(self, day: date) -> bool:
+        """Whether ``day`` is between the first day and the last."""
+        return self.in_force_from <= day and (self.in_force_to is None or day < self.in_force_to)
 
     def binds(self, owner: Agency, day: date) -> bool:
         """Whether ``owner`` is held to this promise on ``day`` (``in_force_to`` is the first day it no longer holds)."""
-        if day < self.in_force_from or (self.in_force_to is not None and day >= self.in_force_to):
+        if not self.in_force(day):
             return False
         if self.promised_by is not None:
             return owner.id == self.promised_by
@@ -168,7 +232,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """A law as promises: which owners, which version, what it was read from, what it leaves out and what is contested."""
+    """A law as promises: which owners, which version, what it was read from, what it leaves out and what is contested.
+
+    What no question about a receiver can express is data: ``retention``, ``no_collect``, ``hot_lists``, ``purposes``, ``duties``.
+    """
 
     id: str
     title: str
@@ -179,8 +246,18 @@ class RulePack:
     not_covered: tuple[str, ...]
     contested: tuple[str, ...]
     disclaimer: str
-    retention: Mapping[str, Any]
+    voice: Voice
     promises: tuple[Promise, ...]
+    retention: Retention | None = None
+    no_collect: NoCollect | None = None
+    hot_lists: HotLists | None = None
+    purposes: Purposes | None = None
+    duties: tuple[Duty, ...] = ()
+
+    @property
+    def in_force_from(self) -> date:
+        """The day its first promise gets into force."""
+        return min(promise.in_force_from for promise in self.promises)
 
 
 def parse_promises(text: str, where: str) -> tuple[Promise, ...]:
@@ -200,14 +277,29 @@ def parse_pack(text: str, where: str) -> RulePack:
     promises = tuple(
         _promise(
             written, where, source=_source(written.source) if written.source else source,
-            applies_to=pack.applies_to, pack=pack.id, voice=pack.voice,
+            applies_to=pack.applies_to, pack=pack.id, voice=written.voice or pack.voice,
         )
         for written in file.promise
     )  # fmt: skip
+    unlisted = [reason for reason in (pack.purposes.permitted if pack.purposes else ()) if reason not in REASONS]
+    if not promises or unlisted:
+        raise BadInput(f"purposes permits {unlisted}" if unlisted else "a rule pack holds promises", where=where)
     return RulePack(
         pack.id, pack.title, pack.version, pack.applies_to, source, pack.read_from, pack.not_covered, pack.contested,
-        pack.disclaimer, pack.retention, promises,
+        pack.disclaimer, pack.voice, promises, pack.retention, pack.no_collect, pack.hot_lists, pack.purposes, pack.duty,
     )  # fmt: skip
+
+
+def ceilings(
+    owner: Agency, day: date, promises: Iterable[Promise], packs: Iterable[RulePack]
+) -> tuple[tuple[str, Retention], ...]:
+    """What limits how long ``owner`` may keep reads on ``day``: (promise or pack id, ceiling), the shortest first."""
+    found = [(p.id, p.retention) for p in promises if p.retention is not None and p.binds(owner, day)]
+    for pack in packs:
+        limit = pack.retention
+        if limit and pack.applies_to.covers(owner) and day >= (limit.in_force_from or pack.in_force_from):
+            found.append((pack.id, limit))
+    return tuple(sorted(found, key=lambda item: (item[1].ceiling_minutes, item[0])))
 
 
 def _decode(text: str, where: str) -> _File:
@@ -227,7 +319,10 @@ def _local(written: _Promise, where: str) -> Promise:
         raise BadInput(f"promise {written.id} needs promised_by, the id of the agency that promised", where=where)
     if written.source is None:
         raise BadInput(f"promise {written.id} needs a [source] with document and date", where=where)
-    return _promise(written, where, source=_source(written.source), promised_by=written.promised_by)
+    return _promise(
+        written, where, source=_source(written.source), promised_by=written.promised_by,
+        voice=written.voice or "contradicts",
+    )  # fmt: skip
 
 
 def _promise(written: _Promise, where: str, **given: Any) -> Promise:
@@ -240,7 +335,7 @@ def _promise(written: _Promise, where: str, **given: Any) -> Promise:
     promise = Promise(
         id=written.id, title=written.title or written.id, sentence=written.sentence, cedar=written.cedar,
         cases=tuple(written.case), in_force_from=written.in_force_from, in_force_to=written.in_force_to,
-        section=written.section, admits=written.admits, help=written.help, **given,
+        section=written.section, admits=written.admits, help=written.help, retention=written.retention, **given,
     )  # fmt: skip
     _ = promise.forbids  # refuse a rule that does not parse or fit now, not at the first search
     return promise
