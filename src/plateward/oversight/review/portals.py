@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from plateward.core.agency import Agency, Component
 from plateward.core.errors import BadInput
@@ -210,7 +209,7 @@ def _hotlists(owner: Agency, said: Stated, portal: Portal) -> Iterator[PortalFin
 def _retention(owner: Agency, portal: Portal, packs: Sequence[RulePack]) -> Iterator[PortalFinding]:
     days = portal.retention_days
     for pack in packs:
-        limit = _limit_days(pack.retention)
+        limit = pack.retention.days if pack.retention else None
         if days is not None and limit is not None and pack.applies_to.covers(owner) and days > limit:
             allowed = f"{limit:g} days" if limit >= 1 else f"{limit * 1440:g} minutes"
             yield PortalFinding(
@@ -218,21 +217,6 @@ def _retention(owner: Agency, portal: Portal, packs: Sequence[RulePack]) -> Iter
                 f"{owner.called}'s portal states a retention of {days} days; {pack.title} allows {allowed}. This appears contrary "
                 "to it, unless an exception applies.", promise=pack.id,
             )  # fmt: skip
-
-
-def _limit_days(retention: Any) -> float | None:
-    """The longest retention a pack states, in days."""
-    for key, scale in (
-        ("days", 1.0),
-        ("minutes", 1 / 1440),
-        ("max_days", 1.0),
-        ("max_minutes", 1 / 1440),
-        ("keep_minutes", 1 / 1440),
-    ):
-        value = retention.get(key)
-        if isinstance(value, int | float):
-            return value * scale
-    return None
 
 
 def _numbers(name: str, portal: Portal) -> Iterator[PortalFinding]:
