@@ -62,7 +62,6 @@ class Found:
     places: list[str] = field(default_factory=list)
     counties: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
-    inactive: list[bool] = field(default_factory=list)
     roles: set[str] = field(default_factory=set)
     ori: str = ""
     name: str = ""
@@ -79,7 +78,6 @@ class Named:
     county: str = ""
     role: str = ""
     ori: str = ""
-    inactive: bool = False
 
 
 def main(folder: Path) -> None:
@@ -137,15 +135,14 @@ def _names(folder: Path) -> Iterator[Named]:
     for entry in json.loads((folder / "agencies" / "sm-alpr_agency_registry.json").read_text("utf-8")):
         geo = entry.get("geo") or {}
         role = entry.get("agency_role") or ""
-        inactive = bool({"decommissioned", "inactive"} & {*entry.get("tags", ()), *entry.get("flags", ()), role})
         place = geo.get("name", "") if geo.get("kind") == "place" else ""
         county = geo.get("name", "") if geo.get("kind") == "county" else ""
         for name in entry.get("flock_names") or []:
-            yield Named(name, "sm-alpr", geo.get("state"), place, county, role, inactive=inactive)
+            yield Named(name, "sm-alpr", geo.get("state"), place, county, role)
     for feature in json.loads((sharing / "deflockhopper_sharing_nodes.geojson").read_text("utf-8"))["features"]:
         node = feature["properties"]
         for name in dict.fromkeys((node["name"], *node["aliases"])):
-            yield Named(name, "hopper", node["state"] or None, node["city"] or "", inactive=bool(node["isInactive"]))
+            yield Named(name, "hopper", node["state"] or None, node["city"] or "")
     for row in _csv(sharing / "mcclatchy_agency_2024-04-26.csv"):
         yield Named(row["name"], "mcclatchy")
     for portal in json.loads((sharing / "flock_portals.json").read_text("utf-8")):
@@ -235,17 +232,26 @@ def _gather(
         and (state, f"{body} county") in counties
     ):
         body = f"{body} county"
+    if form is Form.POLICE:
+        body = _settled(body, state)
     key = (state, form, body, parsed.county)
     found = gathered.setdefault(key, Found(*key))
     found.texts.append(parsed.whole)
     found.sources.append(named.source)
-    found.inactive.append(named.inactive or bool({"inactive", "do-not-use"} & parsed.flags))
     found.roles.add(named.role)
     found.ori = found.ori or named.ori
     if named.place:
         found.places.append(named.place)
     if named.county:
         found.counties.append(named.county.removesuffix(" County"))
+
+
+def _settled(body: str, state: str) -> str:
+    """A place's name without the city, borough or village that lists put behind it: Fairfax City is Fairfax, Kansas City is not."""
+    from plateward.registry.places import places
+
+    bare = re.sub(r" (?:city|borough|village)$", "", body)
+    return bare if not places().has(body, state) and places().has(bare, state) else body
 
 
 def _only_state(parsed: ParsedName) -> str | None:
@@ -304,7 +310,7 @@ def _drop_slips(gathered: dict[Key, Found], counties: set[tuple[str, str]]) -> N
 
 
 def _merge(into: Found, other: Found) -> None:
-    for name in ("texts", "places", "counties", "sources", "inactive"):
+    for name in ("texts", "places", "counties", "sources"):
         getattr(into, name).extend(getattr(other, name))
     into.roles |= other.roles
     into.ori = into.ori or other.ori
@@ -351,10 +357,9 @@ def _row(found: Found) -> list[str]:
         "county-list",
     )
     keys = sorted(set(found.sources), key=order.index)[:3]
-    status = "inactive" if found.inactive and all(found.inactive) and "county-list" not in found.sources else ""
     return [
         id_, _name(found), kind.value if kind else "other", found.state, _cell(place), _cell(_title(county.lower())), found.ori, "",
-        "|".join(components), status, "", "|".join(keys),
+        "|".join(components), "", "", "|".join(keys),
     ]  # fmt: skip
 
 

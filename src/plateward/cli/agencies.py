@@ -89,8 +89,8 @@ def show(agency: str, *, json_: Json = False) -> int:
 def search(
     *words: str,
     state: str | None = None,
-    kind: AgencyKind | None = None,
-    component: Component | None = None,
+    kind: str | None = None,
+    component: str | None = None,
     limit: int = 50,
     json_: Json = False,
 ) -> int:
@@ -113,6 +113,10 @@ def search(
     """
     if state is not None and state.upper() not in STATES:
         raise BadInput(f"{state!r} is no state: use a postal code such as CA", where="--state")
+    if kind is not None and kind not in {*AgencyKind}:
+        raise BadInput(f"{kind!r} is no kind: use one of {', '.join(AgencyKind)}", where="--kind")
+    if component is not None and component not in {*Component}:
+        raise BadInput(f"{component!r} is no component: use one of {', '.join(Component)}", where="--component")
     if limit < 1:
         raise BadInput("print at least one", where="--limit")
     today = datetime.now(UTC).date()
@@ -121,7 +125,7 @@ def search(
     found = [
         agency for agency in registry.agencies.values()
         if (state is None or agency.state == state.upper())
-        and (kind is None or agency.kind is kind)
+        and (kind is None or agency.kind == kind)
         and _holds(agency, wanted)
         and (component is None or component in registry.classify(agency.id, today).components)
     ]  # fmt: skip

@@ -91,7 +91,8 @@ class FederalIndex:
         home = {cells[0]: cells[4].rpartition(", ")[2] for cells in table if cells[4]}
         for cells in table:
             listed = set(cells[10].split("|")) - {""}
-            for raw in {cells[1]} | listed:
+            own = set() if {f"={cells[1]}", f"~{cells[1]}"} & listed else {cells[1]}
+            for raw in own | listed:
                 alias = _alias(cells[0], raw, own_name=raw not in listed)
                 if alias is not None:
                     by_first.setdefault(alias.words[0], []).append(alias)

@@ -194,10 +194,29 @@ def _body(form: Form, pattern: re.Pattern[str], text: str) -> str:
             r"|law enforcement|safety and security(?: department)?|dps)\b|(?<=force) so$",
             " ", text,
         )  # fmt: skip
-        return place_of(dropped) or place_of(text)
+        body = place_of(dropped) or place_of(text)
+        return _campus_written_out(body) if form is Form.CAMPUS else body
     if form is Form.SHERIFF:
         text = re.sub(r"\bcso\b", "county so", text)
     return place_of(_POLICE.sub(" ", pattern.sub(" ", text)))
+
+
+_CALIFORNIA_STATE = (
+    "bakersfield|channel islands|chico|dominguez hills|east bay|fresno|fullerton|long beach|los angeles|maritime|monterey bay"
+    "|northridge|sacramento|san bernardino|san bernadino|san marcos|stanislaus"
+)
+
+
+def _campus_written_out(body: str) -> str:
+    """A campus under one name: UC Irvine is the University of California's, CSU and Cal State Fullerton one."""
+    body = re.sub(r"^uc (?=irvine|davis|berkeley|riverside|merced|santa|san|los)", "university of california ", body)
+    body = re.sub(
+        rf"^(?:csu|cal state|california state university) (?=(?:{_CALIFORNIA_STATE})\b)",
+        "california state university ",
+        body,
+    )
+    body = body.replace("san bernadino", "san bernardino").replace("independent school district", "isd")
+    return re.sub(r"^(university of [a-z ]+?) (?:at|in) ", r"\1 ", body)
 
 
 def place_of(text: str) -> str:

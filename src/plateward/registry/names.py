@@ -75,7 +75,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 
 def clean(name: str) -> str:
-    """``name`` in one spelling of its signs: straight quotes, plain dashes, single spaces, no entities or control characters."""
+    """``name`` in one spelling of its signs: straight quotes, plain dashes, single spaces, no accents, entities or controls."""
     text = html.unescape(unicodedata.normalize("NFKC", name))
     text = text.translate(
         {
@@ -90,6 +90,7 @@ def clean(name: str) -> str:
             0x92: "'",
         }
     )
+    text = "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
     text = "".join(ch if ch.isprintable() else " " for ch in text).replace("_", " ")
     return re.sub(r"\s+", " ", text).strip()
 

@@ -236,7 +236,7 @@ class Resolver:
         if not cut_off and (score < _SPELLING_SCORE or margin < _SPELLING_MARGIN or not same_frame(parsed.body, best)):
             return None
         entries = [entry for entry in self.index.bodies[parsed.form, best] if entry.state == state]
-        if len(entries) != 1:
+        if len(entries) != 1 or not self._same_county(entries[0], parsed.county):
             return None
         why = f"read as {best!r}: " + ("cut off" if cut_off else "a slip of spelling, and no other name is near")
         found = self._agency(parsed.text, entries[0].agency, 0.8 if cut_off else round(score / 125, 2), why, day)
@@ -272,6 +272,10 @@ class Resolver:
                 Status.AMBIGUOUS,
                 _DOUBT.get(parsed.states[0], "the name does not say which state is meant"),
                 _ids(entries),
+            )
+        if parsed.body in STATES.values():
+            return open_resolution(
+                parsed, Status.AMBIGUOUS, "a state's name, or a place of that name in another state", _ids(entries)
             )
         if len(entries) == 1 and (len(states) == 1 or entries[0].state is None):
             return self._agency(
@@ -332,7 +336,7 @@ def _ids(entries: list[Entry]) -> tuple[str, ...]:
 
 
 _FOREIGN = re.compile(
-    r"\b(?:canada|royal canadian|provincial police|constabulary|gendarmerie|polic[ií]a (?:federal|estatal|municipal)|guardia nacional"
+    r"\b(?:canada|royal canadian|provincial police|gendarmerie|polic[ií]a (?:federal|estatal|municipal)|guardia nacional"
     r"|interpol|europol)\b",
     re.I,
 )

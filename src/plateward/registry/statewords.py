@@ -143,7 +143,7 @@ _STATE_SCHOOL = re.compile(
 _TRAILING = re.compile(
     rf"^(.+?)[\s,(-]+({_NAMES})[\s)]*((?:pd|so|police|sheriff\S*|department|dept\.?|office|public safety|da)\b.*)?$"
 )
-_ABBREVIATED = re.compile(rf"^(.+?)[\s,(-]+({'|'.join(ABBREVIATIONS)})\.?[\s)]*$")
+_ABBREVIATED = re.compile(rf"^(.+?)\s*[,(-]\s*({'|'.join(ABBREVIATIONS)})\.?[\s)]*$")
 
 
 def _written_out(text: str) -> tuple[str | None, str, tuple[str, ...]]:

@@ -32,8 +32,7 @@ def variants(parsed: ParsedName) -> list[tuple[Form, str]]:
         if parsed.state:
             ways += [(form, f"{body} city"), (form, f"{body} township")]
     if form is Form.CAMPUS:
-        ways += [(form, body.replace("independent school district", "isd")), (form, body.replace(" safety", ""))]
-        ways += [(form, re_expanded) for re_expanded in _campus_names(body)]
+        ways.append((form, body.replace(" safety", "")))
     if form is Form.PROSECUTOR:
         ways += [(form, f"{body} county"), (form, body.removesuffix(" county"))]
     squeezed = [
@@ -41,19 +40,6 @@ def variants(parsed: ParsedName) -> list[tuple[Form, str]]:
         for way, text in ways
     ]
     return list(dict.fromkeys((*ways, *squeezed)))
-
-
-def _campus_names(body: str) -> list[str]:
-    ways = []
-    for short, long in (
-        ("uc ", "university of california "),
-        ("csu ", "california state university "),
-        ("cal state ", "california state university "),
-    ):
-        for a, b in ((short, long), (long, short)):
-            if body.startswith(a):
-                ways.append(b + body.removeprefix(a))
-    return ways
 
 
 def bare(body: str) -> str:
