@@ -201,7 +201,7 @@ def _print_reviews(reviews: Sequence[Review]) -> None:
             print(f"{reviewed.entry.name}  [{reviewed.entry.direction}, {reviewed.entry.kind}; {where}]")
             for finding in reviewed.findings:
                 print(f"  {finding.promise}: {finding.sentence}")
-        unknown = [r for r in review.open if not r.party.known]
+        unknown = [r for r in review.open if not r.party.by_name]
         if unknown:
             print(f"\nFor a person to judge ({len(unknown)}):")
             for reviewed in unknown:

@@ -160,10 +160,10 @@ def _rows(table: Table, found: dict[str, int], log: SearchLog, name: str) -> Ite
                 log.reject(Where(line=line), ",".join(cells), f"has {len(cells)} cells where the heading has {width}")
                 continue
         row = take(line, cells)
+        if split is not None:
+            row = _with_split_time(row, cells, split)
         if row.at is None and "at" in found:
             text = cells[found["at"]]
-            if split is not None:
-                row = _with_split_time(row, cells, split)
             if row.at is None and plain(text) in KNOWN:
                 continue  # the heading again, where exports were stacked
             if row.at is None and text.strip() and not _WITHHELD.fullmatch(text.strip()):

@@ -139,5 +139,5 @@ def split_names(text: str) -> list[str]:
     if re.search(r"[\n;]", text):
         parts = re.split(r"[\n;]+", text)
     else:
-        parts = re.split(r",\s*(?![^()]*\))(?!(?:[A-Z]{2}|Inc\.?|LLC|L\.L\.C\.|Ltd\.?|the)(?:\s*,|\s*$))", text)
+        parts = re.split(r",\s*+(?![^()]*\))(?!(?:[A-Z]{2}|Inc\.?|LLC|L\.L\.C\.|Ltd\.?|the)(?:\s*,|\s*$))", text)
     return [name for part in parts if (name := _EDGES.sub("", " ".join(part.split())))]

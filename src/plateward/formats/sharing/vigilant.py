@@ -14,7 +14,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from plateward.core.errors import BadInput
-from plateward.formats.sharing.layout import Cell, Page, Segment, cell_of, cells, column_starts, grid, segments
+from plateward.formats.sharing.layout import Cell, Page, Segment, Word, cell_of, cells, column_starts, grid, segments
 from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList, Unread, Where, clean_name
 
 _HEADING = re.compile(
@@ -28,7 +28,7 @@ _SENTENCE = re.compile(
     r"(?P<what>.*?(?:detection|hot[ -]?list).*?) (?:with|to|from) the following agenc(?:y|ies)\s*:?$",
     re.IGNORECASE,
 )
-_SENTENCE_BEGINS = re.compile(r"\b(?:is|are) (?:currently )?(?:sharing|receiving)\b|^the .+ agency$", re.IGNORECASE)
+_SENTENCE_BEGINS = re.compile(r"\b(?:is|are) (?:currently )?(?:sharing|receiving)\b|^the .{30,}", re.IGNORECASE)
 _TITLE = re.compile(
     r"^(?:agenc(?:y|ies):?|(?:learn |vigilant |vehiclemanager )*(?:agency )?data sharing(?: report)?)$", re.IGNORECASE
 )
@@ -71,6 +71,7 @@ def parse_report(pages: Sequence[Page], name: str, format: str = "vigilant-pdf")
     reader = _Reader()
     for page in pages:
         reader.page(page)
+    reader.finish()
     if not reader.sections:
         raise BadInput(
             "no section such as 'Detections Shared' or 'Hot List Received' was found: this is no Agency Data Sharing Report, "
@@ -97,18 +98,26 @@ class _Reader:
         self.unread: list[Unread] = []
         self.owner: str | None = None
         self.dated: date | None = None
-        self._sentence: list[str] = []
+        self._sentence: list[tuple[Sequence[Word], str, int]] = []
 
     def page(self, page: Page) -> None:
         """Sort one page's lines."""
         for line in page.lines:
             text = " ".join(word.text for word in line)
-            if self._footer(text) or _TITLE.match(text) or self._begins(text):
+            if self._footer(text) or self._begins(line, text, page.number) or _TITLE.match(text):
                 continue
-            parts = segments(line, page.number)
-            if self._table_head(parts):
-                continue
-            self._content(parts, text, page.number)
+            self._body(line, text, page.number)
+
+    def finish(self) -> None:
+        """Give back lines that waited for the rest of a sentence."""
+        waiting, self._sentence = self._sentence, []
+        for line, text, page in waiting:
+            self._body(line, text, page)
+
+    def _body(self, line: Sequence[Word], text: str, page: int) -> None:
+        parts = segments(line, page)
+        if not self._table_head(parts):
+            self._content(parts, text, page)
 
     def _footer(self, text: str) -> bool:
         if not _FOOTER.search(text):
@@ -117,22 +126,23 @@ class _Reader:
             self.dated = _date(text)
         return True
 
-    def _begins(self, text: str) -> bool:
-        """Whether this line is a heading, or (a part of) the sentence that opens a section."""
+    def _begins(self, line: Sequence[Word], text: str, page: int) -> bool:
+        """Whether this line is a heading, or (a part of) the sentence that opens a section, which may be wrapped."""
         if heading := _HEADING.match(text):
+            self.finish()
             self._open(text, heading["after"] or heading["before"])
             return True
-        joined = " ".join((*self._sentence, text))
+        joined = " ".join((*(waiting for _, waiting, _ in self._sentence), text))
         if sentence := _SENTENCE.match(joined):
             self._sentence = []
             self.owner = self.owner or sentence["owner"].strip()
             self._open(sentence["what"], sentence["way"])
             return True
         if self._sentence or (_SENTENCE_BEGINS.search(text) and len(text) > 12):
-            self._sentence.append(text)
-            if len(self._sentence) <= 3:
-                return True
-            self._sentence = []
+            self._sentence.append((line, text, page))
+            if len(self._sentence) == 4:
+                self.finish()
+            return True
         return False
 
     def _open(self, what: str, way: str) -> None:
@@ -268,16 +278,18 @@ def _state(text: str) -> str | None:
 
 def _from_hotlists(section: _Section, pages: Sequence[Page]) -> Iterator[Entry]:
     """An agency and, beside or below it, the hot lists it is about."""
-    starts = column_starts(section.items)
-    beside = "hotlist" in section.heads and len(starts) > 1
-    columns = grid(section.items, pages)
-    agencies = [cell for cell in columns[0] if not _HOTLIST_LINE.match(cell.text)]
+    below = [cell_of([item]) for item in section.items if _HOTLIST_LINE.match(item.text)]
+    items = [item for item in section.items if not _HOTLIST_LINE.match(item.text)]
+    beside = "hotlist" in section.heads and len(column_starts(items)) > 1
+    columns = grid(items, pages)
+    agencies = (
+        columns[0] if beside else sorted((c for column in columns for c in column), key=lambda c: (c.page, c.box[1]))
+    )
     for index, cell in enumerate(agencies):
         later = agencies[index + 1] if index + 1 < len(agencies) else None
-        lists = [c.text for column in (columns[1:] if beside else []) for c in column if _belongs(c, cell, later)]
-        lists += [m[1] for c in columns[0] if (m := _HOTLIST_LINE.match(c.text)) and _belongs(c, cell, later)]
-        own = _HOTLIST_LINE.search(cell.text)
-        yield _entry(section, cell, hotlists=tuple(lists if not own else (*lists, own[1])))
+        lists = [c.text for column in columns[1:] for c in column if _belongs(c, cell, later)] if beside else []
+        lists += [m[1] for c in below if (m := _HOTLIST_LINE.match(c.text)) and _belongs(c, cell, later)]
+        yield _entry(section, cell, hotlists=tuple(lists))
 
 
 def _belongs(item: Cell, agency: Cell, later: Cell | None) -> bool:

@@ -15,6 +15,7 @@ from plateward.core.promise import Promise, RulePack
 from plateward.core.purpose import listed
 from plateward.core.share import Act
 from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList, Unread
+from plateward.oversight.audit.words import on_behalf
 from plateward.oversight.review.parties import Parties, Party
 
 ASK = "ask"
@@ -89,7 +90,8 @@ class Review:
             "entries": len(self.entries),
             "with_findings": len(self.found),
             "findings": sum(len(r.findings) for r in self.entries),
-            "to_ask": len(self.open),
+            "to_ask": sum(not r.party.by_name for r in self.open),
+            "by_name_alone": sum(r.party.by_name for r in self.open),
             "unread": len(self.unread),
             "directions": dict(Counter(str(r.entry.direction) for r in self.entries)),
             "kinds": dict(Counter(str(r.entry.kind) for r in self.entries)),
@@ -131,7 +133,7 @@ class Reviewer:
             return Reviewed(entry, party, (), self._components(party), (), _who_is(party))
         chain = self.policy.classify(party.id).chain
         findings = tuple(self._findings(entry, party, party.id))
-        ask = f"{entry.name} is not in the registry; {party.why}." if party.by_name else ""
+        ask = f"{entry.name} is not in the registry; {party.why}." if party.by_name else _hotlist_named_for(entry)
         return Reviewed(entry, party, () if party.by_name else chain, self._components(party), findings, ask)
 
     def _components(self, party: Party) -> tuple[str, ...]:
@@ -187,10 +189,20 @@ class Reviewer:
         voice = ASK if hot_list else promise.voice
         verdict = (
             f"Ask whether this promise covers hot lists: “{promise.sentence}”" if hot_list
+            else f"Ask: “{promise.sentence}”" if promise.voice == ASK
             else f"This {promise.voice}: “{promise.sentence}”"
         )  # fmt: skip
         sentence = f"{does}{by_name}{because}. {verdict}{doubt}{gone}"
         return Finding(promise.id, promise.title, voice, sentence, promise.section, promise.in_force_from, promise.pack)
+
+
+def _hotlist_named_for(entry: Entry) -> str:
+    """A question where a hot list bears the name of an immigration agency, whoever shares it."""
+    for name in entry.hotlists:
+        helped = on_behalf(name)
+        if helped is not None and helped.whom == "immigration":
+            return f"Ask whose plates the hot list “{name}” of {entry.name} holds: it bears the name of an immigration agency."
+    return ""
 
 
 def _states_told(source: SharingList) -> dict[str, str]:

@@ -104,7 +104,8 @@ def _csv_rows(review: Review) -> Iterable[tuple[object, ...]]:
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return re.sub(r"([\\`*_\[\]<>#|~!])", r"\\\1", " ".join(text.split()))
+    plain = re.sub(r"([\\`*_\[\]#|~!])", r"\\\1", " ".join(text.split()))
+    return plain.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def letter(review: Review, most: int = 200) -> str:
@@ -125,7 +126,7 @@ def letter(review: Review, most: int = 200) -> str:
     for promise in review.promises:
         if entries := by.get(promise.id):
             lines += _letter_group(promise.title, promise.section, promise.sentence, promise.id, entries, most)
-    unknown = [r for r in review.open if not r.party.known]
+    unknown = [r for r in review.open if not r.party.by_name]
     if unknown:
         lines += [f"## {len(unknown)} receivers that I cannot identify", "", "Please say who they are:", ""]
         lines += [f"- {escaped(r.entry.name)} ({r.entry.where})" for r in unknown[:most]]

@@ -71,7 +71,7 @@ def _review(review: Review, crop: Callable[[Where], bytes | None] | None) -> dic
     return {
         "review": review,
         "rows": rows,
-        "unknown": [r for r in review.open if not r.party.known],
+        "unknown": [r for r in review.open if not r.party.by_name],
         "by_name": [r for r in review.open if r.party.by_name],
         "promises": bars(Counter(f.promise for r in review.entries for f in r.findings)),
         "components": bars(components),
