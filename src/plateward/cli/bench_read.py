@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -14,15 +14,19 @@ from rich.table import Table
 
 from plateward.core.errors import BadInput
 
+if TYPE_CHECKING:
+    from plateward.reader.read_picture import PictureReader
+
 
 def reading(
     *listings: Path,
     threads: int = 1,
     quick: bool = False,
+    region: str | None = None,
     misread: bool = False,
     json_: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
-    """Read pictures with known plates and compare, beside the bare text models in the same run.
+    """Read pictures with known plates and compare, beside rapidocr on whole pictures in the same run.
 
     Parameters
     ----------
@@ -31,19 +35,23 @@ def reading(
     threads
         Threads of the models; 0 takes every core.
     quick
-        Leave the baseline out.
+        Leave the baselines out.
+    region
+        Country or state the reader is told it stands in.
     misread
         List each plate that was not read exactly.
     json_
         Print one JSON document.
     """
+    from plateward.reader.baseline import RapidOcrReader
     from plateward.reader.engine import open_reader
     from plateward.reader.evaluate import Figures, evaluate
 
     files = _listings(listings)
-    ways = {"plateward": open_reader(threads=threads)}
+    ways: dict[str, PictureReader] = {"plateward": open_reader(threads=threads, home=region)}
     if not quick:
-        ways["baseline: one pass"] = open_reader(threads=threads, careful=False)
+        ways["one look (as in video)"] = open_reader(threads=threads, careful=False, home=region)
+        ways["baseline: rapidocr on the whole picture"] = RapidOcrReader(threads=threads)
     rows: list[tuple[str, Figures]] = []
     with Progress(console=Console(stderr=True), transient=True, disable=json_) as progress:
         for file in files:

@@ -45,6 +45,7 @@ def read(
     lon: float | None = None,
     facing: int | None = None,
     no_pictures: Annotated[bool, Parameter(name="--no-pictures", negative=())] = False,
+    region: str | None = None,
     fps: float = 5.0,
     started_at: str | None = None,
     duration: float | None = None,
@@ -80,6 +81,8 @@ def read(
         Direction the camera looks in, degrees clockwise from north; gives reads their direction of travel.
     no_pictures
         Bring reads to the node without pictures.
+    region
+        Country or state the reader stands in, as in US or US-CA: the shapes of its serials settle O and 0, I and 1.
     fps
         Frames searched a second of video, at most; 0 searches every frame. What is skipped is counted.
     started_at
@@ -102,7 +105,9 @@ def read(
         raise BadInput("a place needs both --lat and --lon", where="--lat")
     if not sources and not to:
         raise BadInput("name a picture, a folder, a video or a camera", where="SOURCE")
-    options = Options(fps, min_confidence, _instant(started_at), duration, bool(to) and not no_pictures)
+    options = Options(
+        fps, min_confidence, _instant(started_at), _region(region), duration, bool(to) and not no_pictures
+    )
     with ExitStack() as stack:
         delivery = stack.enter_context(_delivery(to, reader, key, spool, place, wait)) if to else None
         return _read(list(sources), options, show, quick, threads, _Output(json_, delivery), stack)
@@ -131,6 +136,21 @@ def _instant(text: str | None) -> datetime | None:
     return at if at.tzinfo else at.astimezone()
 
 
+def _region(code: str | None) -> str | None:
+    from plateward.reader.regions import known
+
+    if code is None:
+        return None
+    here = code.upper()
+    if not any(other == here or other.startswith(f"{here}-") for other in known().shapes):
+        countries = ", ".join(sorted({other[:2] for other in known().shapes}))
+        raise BadInput(
+            f"{code!r} is no region whose plates are known; there are {countries}, and states as in US-CA",
+            where="--region",
+        )
+    return here
+
+
 def _read(
     given: list[str], options: Any, show: Path | None, quick: bool, threads: int, output: _Output, stack: ExitStack
 ) -> int:
@@ -145,7 +165,9 @@ def _read(
             return 2
         output.end(None)
         return 0
-    still, moving = _readers({s.kind for s in sources} - {Kind.PICTURE}, {s.kind for s in sources}, quick, threads)
+    still, moving = _readers(
+        {s.kind for s in sources} - {Kind.PICTURE}, {s.kind for s in sources}, quick, threads, options.home
+    )
     run = Run(still, moving, options, output.problem, output.note, _shown(show, sources, stack))
     stack.enter_context(_stop_on_signal(run))
     for sighting in run.reads(sources):
@@ -154,11 +176,11 @@ def _read(
     return 2 if problems or run.tally.problems else 0
 
 
-def _readers(moving: set[Any], kinds: set[Any], quick: bool, threads: int) -> tuple[Any, Any]:
+def _readers(moving: set[Any], kinds: set[Any], quick: bool, threads: int, home: str | None) -> tuple[Any, Any]:
     from plateward.reader.engine import open_reader
 
-    fast = open_reader(threads=threads, careful=False) if moving or quick else None
-    careful = open_reader(threads=threads) if kinds - moving and not quick else fast
+    fast = open_reader(threads=threads, careful=False, home=home) if moving or quick else None
+    careful = open_reader(threads=threads, home=home) if kinds - moving and not quick else fast
     return careful, fast or careful
 
 

@@ -8,12 +8,14 @@ from plateward.reader.recognise import TextRecogniser
 from plateward.reader.sessions import rapidocr_model
 
 
-def open_reader(*, threads: int = 0, careful: bool = True) -> PictureReader:
+def open_reader(*, threads: int = 0, careful: bool = True, home: str | None = None) -> PictureReader:
     """A reader of pictures with the models that are installed; nothing is downloaded.
 
     ``threads`` 0 uses every core this process may use. ``careful`` looks closer at each plate and again where none was
-    found: for still pictures. Frames of video come many a second and do without. Raises Fault when the parts are missing.
+    found: for still pictures. Frames of video come many a second and do without.
+    ``home`` ("US", "US-CA") is the region the reader stands in, where known: its serials settle look-alikes.
+    Raises Fault when the parts are missing.
     """
     detector = TextDetector(rapidocr_model("det"), threads=threads)
     recogniser = TextRecogniser(rapidocr_model("rec"), threads=threads)
-    return TextPictureReader(detector, recogniser, careful=careful)
+    return TextPictureReader(detector, recogniser, careful=careful, home=home)

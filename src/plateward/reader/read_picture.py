@@ -47,12 +47,18 @@ class PictureReader(Protocol):
 
 
 class TextPictureReader:
-    """Reads plates with a detector and a recogniser of general text. ``careful`` looks closer and again; video does not need it."""
+    """Reads plates with a detector and a recogniser of general text.
 
-    def __init__(self, detector: Detector, recogniser: Recogniser, *, careful: bool = True) -> None:
+    ``careful`` looks closer and again; video does not need it. ``home`` is where the reader stands (see ``settle``).
+    """
+
+    def __init__(
+        self, detector: Detector, recogniser: Recogniser, *, careful: bool = True, home: str | None = None
+    ) -> None:
         self._detector = detector
         self._recogniser = recogniser
         self._careful = careful
+        self._home = home
 
     def read(self, image: Image) -> list[Plate]:
         """See ``PictureReader``."""
@@ -60,7 +66,7 @@ class TextPictureReader:
         if not found and self._careful:
             found = self._enlarged(image)
         plates = [
-            self._look_closer(image, f) if self._careful else _plate(f.line.box, f.line.reading, f.region)
+            self._look_closer(image, f) if self._careful else self._plate(f.line.box, f.line.reading, f.region)
             for f in found
         ]
         return sorted((p for p in plates if _still_plate(p)), key=lambda p: -p.reading.confidence)
@@ -110,14 +116,14 @@ class TextPictureReader:
     def _look_closer(self, image: Image, found: Found) -> Plate:
         line = found.line
         if len(line.parts) > 1:
-            return _stack_again(found, [self._several(image, part.box) for part in line.parts])
+            return self._stack_again(found, [self._several(image, part.box) for part in line.parts])
         box = line.box
         near = self._tighter(image, box)
         if near is None:
-            return _plate(box, self._several(image, box), found.region)
+            return self._plate(box, self._several(image, box), found.region)
         first, second = self._several(image, box), self._several(image, near)
         reading = fuse([first, second], [_trust(first), _trust(second)])
-        return _plate(near if _trust(second) > _trust(first) else box, reading, found.region)
+        return self._plate(near if _trust(second) > _trust(first) else box, reading, found.region)
 
     def _several(self, image: Image, box: Box) -> Reading:
         readings = [self._read(image, [box], cut)[0] for cut in CUTS]
@@ -143,6 +149,22 @@ class TextPictureReader:
         ]
         return max(same, key=lambda b: b.score, default=None)
 
+    def _stack_again(self, found: Found, readings: Sequence[Reading]) -> Plate:
+        import numpy as np
+
+        if any(r is EMPTY for r in readings):
+            return self._plate(found.line.box, found.line.reading, found.region)
+        seen = Reading(
+            np.concatenate([r.rows for r in readings]),
+            tuple(place for r in readings for place in r.places),
+            " ".join(r.raw for r in readings),
+            float(np.prod([r.length_confidence for r in readings])),
+        )
+        return self._plate(found.line.box, seen, found.region)
+
+    def _plate(self, box: Box, seen: Reading, region: str | None) -> Plate:
+        return Plate(box, settle(seen, region, self._home), seen, region)
+
 
 def _still_plate(plate: Plate) -> bool:
     """A closer look may show that it was a clock or nothing at all."""
@@ -155,21 +177,3 @@ def _evenness(reading: Reading) -> float:
 
 def _trust(reading: Reading) -> float:
     return float(reading.confidence**0.5) + 0.02
-
-
-def _plate(box: Box, seen: Reading, region: str | None) -> Plate:
-    return Plate(box, settle(seen, region), seen, region)
-
-
-def _stack_again(found: Found, readings: Sequence[Reading]) -> Plate:
-    import numpy as np
-
-    if any(r is EMPTY for r in readings):
-        return _plate(found.line.box, found.line.reading, found.region)
-    seen = Reading(
-        np.concatenate([r.rows for r in readings]),
-        tuple(place for r in readings for place in r.places),
-        " ".join(r.raw for r in readings),
-        float(np.prod([r.length_confidence for r in readings])),
-    )
-    return _plate(found.line.box, seen, found.region)

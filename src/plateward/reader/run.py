@@ -18,6 +18,8 @@ from plateward.reader.geometry import Image
 from plateward.reader.picture_cut import cut_picture
 from plateward.reader.pictures import load_picture
 from plateward.reader.read_picture import PictureReader, Plate
+from plateward.reader.recognise import Reading
+from plateward.reader.shapes import settle
 from plateward.reader.sighting import Sighting, certainty
 from plateward.reader.sources import Kind, Source
 from plateward.reader.track import Seen, Track, Tracker, believable
@@ -42,11 +44,15 @@ class Shows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read. ``fps``: frames searched a second of video, at most (0: all). ``pictures``: keep a picture with each read."""
+    """How to read. ``fps``: frames searched a second of video, at most (0: all). ``pictures``: keep a picture with each read.
+
+    ``home``: the region the readers stand in (see ``shapes.settle``).
+    """
 
     fps: float = 5.0
     least_confidence: float = 0.0
     started_at: datetime | None = None
+    home: str | None = None
     duration_s: float | None = None
     pictures: bool = True
 
@@ -230,15 +236,16 @@ class _Watch:
 
     def _sightings(self, tracks: Sequence[Track]) -> Iterator[Sighting]:
         for track in tracks:
-            if believable(track):
-                yield self._sighting(track)
+            seen = track.fused()
+            if believable(track, seen):
+                yield self._sighting(track, seen)
 
-    def _sighting(self, track: Track) -> Sighting:
-        reading, best = track.reading(), track.best
+    def _sighting(self, track: Track, seen: Reading) -> Sighting:
+        reading, best = settle(seen, track.region(), self._run.options.home), track.best
         motion, degrees = track.motion()
         x, y, w, h = best.plate.box.xywh
         return Sighting(
-            self._source.name, best.frame, best.time_s, best.at, reading.text, track.fused().text, certainty(reading),
+            self._source.name, best.frame, best.time_s, best.at, reading.text, seen.text, certainty(reading),
             reading.char_confidences, tuple(reading.candidates()), (max(0, x), max(0, y), w, h), track.region(), track.picture,
             track.count, motion.value if track.count > 1 else None, degrees,
         )  # fmt: skip

@@ -21,6 +21,9 @@ _SHARES = {
 UNSHAPED = 0.06
 """Prior weight of a text that follows no known shape (vanity and special plates) beside one that does."""
 
+ELSEWHERE = 0.15
+"""Prior weight of a shape that only other countries use, where the reader's own is known."""
+
 EVIDENCE = 0.04
 """A character that is no double of the one read must have been seen with this probability to replace it."""
 
@@ -42,8 +45,10 @@ def _claims() -> Matrix:
 _CLAIMS = _claims()
 
 
-def settle(reading: Reading, region: str | None = None) -> Reading:
+def settle(reading: Reading, region: str | None = None, home: str | None = None) -> Reading:
     """``reading`` with doubts settled where that makes it a serial of ``region``, or of any known region when that is None.
+
+    ``home`` ("US", "US-CA") is where the reader stands: the shapes of its country count for more than those of the others.
 
     A letter turns into its look-alike digit (or back), a character into another that was seen with some probability, and one
     doubtful character too many goes. A text that already has a known shape stays as it is. Rows of turned characters share
@@ -51,15 +56,15 @@ def settle(reading: Reading, region: str | None = None) -> Reading:
     """
     if len(reading.rows) < 4:
         return reading
-    shapes = _shapes(region)
+    shapes = _shapes(region, home)
     stay = _log(_chosen(reading.rows, reading.text)) + math.log(UNSHAPED)
     best, best_score = reading, stay
     for candidate, prior in _trimmed(reading):
         claimed = _claimed(candidate.rows)
-        for shape in shapes:
+        for shape, weight in shapes.items():
             if len(shape) == len(candidate.rows):
                 picked = [_pick(row, kind) for row, kind in zip(claimed, shape, strict=True)]
-                score = _log([float(row[i]) for row, i in zip(claimed, picked, strict=True)]) + math.log(prior)
+                score = _log([float(row[i]) for row, i in zip(claimed, picked, strict=True)]) + math.log(prior * weight)
                 if score > best_score and _seen(candidate, picked):
                     best, best_score = _turned(candidate, picked), score
     return best
@@ -119,6 +124,11 @@ def _pick(row: npt.NDArray[np.float32], kind: str) -> int:
     return int(np.where(_DIGIT if kind == "9" else ~_DIGIT, row, -1.0).argmax())
 
 
-def _shapes(region: str | None) -> frozenset[str]:
+def _shapes(region: str | None, home: str | None) -> dict[str, float]:
+    """The shapes to try, each with its prior weight."""
     regions = known()
-    return regions.shapes.get(region or "") or regions.all_shapes
+    if own := regions.shapes.get(region or ""):
+        return dict.fromkeys(own, 1.0)
+    country = (home or "")[:2]
+    near = {s for code, shapes in regions.shapes.items() if country and code[:2] == country for s in shapes}
+    return {shape: 1.0 if not near or shape in near else ELSEWHERE for shape in regions.all_shapes}

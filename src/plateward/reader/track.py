@@ -19,15 +19,14 @@ from plateward.reader.fuse import fuse
 from plateward.reader.geometry import Box, iou
 from plateward.reader.read_picture import Plate
 from plateward.reader.recognise import Reading
-from plateward.reader.shapes import settle
 
 LOST_S = 4.0
 """A track unseen for this long has ended."""
-PARKED_LOST_S = 120.0
+PARKED_LOST_S = 300.0
 """One that stood still may be hidden this long: queues, people, a lorry."""
 REPORT_S = 20.0
 """A track still in view is reported after this long; a parked car need not leave first."""
-MOST_SEEN = 60
+MOST_SEEN = 40
 """Sightings kept for fusion: the surest ones of a longer track."""
 
 
@@ -43,21 +42,18 @@ class Motion(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A plate in one frame."""
+    """A plate in one frame. ``worth``: how much it says; surer and larger is better, to about 40 pixels of height."""
 
     frame: int
     time_s: float
     at: datetime
     plate: Plate
+    worth: float = field(init=False)
 
-    @property
-    def worth(self) -> float:
-        """How much this sighting says: surer and larger is better, to about 40 pixels of height."""
+    def __post_init__(self) -> None:
         reading = self.plate.seen
-        if not len(reading.rows):
-            return 0.0
-        even = reading.confidence ** (1 / len(reading.rows))
-        return float(even**2 * min(1.0, self.plate.box.height / 40) ** 0.5)
+        even = reading.confidence ** (1 / len(reading.rows)) if len(reading.rows) else 0.0
+        object.__setattr__(self, "worth", float(even**2 * min(1.0, self.plate.box.height / 40) ** 0.5))
 
 
 @dataclass(slots=True, eq=False)
@@ -71,14 +67,12 @@ class Track:
     last: Seen
     count: int = 1
     reported: bool = False
-    _text: str = field(default="", repr=False)
 
     def add(self, one: Seen) -> None:
         """Another sighting."""
         self.last = one
         self.count += 1
         self.seen.append(one)
-        self._text = ""
         if len(self.seen) > MOST_SEEN:
             self.seen.remove(min(self.seen, key=lambda s: s.worth))
 
@@ -91,15 +85,9 @@ class Track:
         named = [s.plate.region for s in self.seen if s.plate.region]
         return max(sorted(set(named)), key=named.count) if named else None
 
-    def reading(self) -> Reading:
-        """What all sightings together say."""
-        return settle(self.fused(), self.region())
-
     def text(self) -> str:
-        """The text so far, as its look-alike class: one frame's O is the next one's 0."""
-        if not self._text:
-            self._text = look_alike(self.fused().text)
-        return self._text
+        """The best sighting's text, as its look-alike class: one frame's O is the next one's 0."""
+        return look_alike(self.best.plate.seen.text)
 
     def where(self, time_s: float) -> Box:
         """Where the plate should be at ``time_s``, moving on as it last did."""
@@ -137,6 +125,7 @@ class Tracker:
 
     def update(self, time_s: float, seen: Sequence[Seen], cut: Callable[[Seen], bytes | None]) -> list[Track]:
         """Take one frame's plates; returns the tracks that are to be reported now, each once."""
+        due = self._due(time_s)
         free = list(self.live)
         for one in sorted(seen, key=lambda s: -s.worth):
             track = _partner(one, free)
@@ -147,7 +136,7 @@ class Tracker:
             track.add(one)
             if one.worth > track.best.worth:
                 track.best, track.picture = one, cut(one)
-        return self._due(time_s)
+        return due + self._due(time_s)
 
     def finish(self) -> list[Track]:
         """The video is over: every track not reported yet."""
@@ -169,9 +158,11 @@ class Tracker:
         return due
 
 
-def believable(track: Track) -> bool:
-    """Whether a track is worth a read: seen twice, or once and surely. Single doubtful sightings are mostly signs and shadows."""
-    reading = track.reading()
+def believable(track: Track, reading: Reading) -> bool:
+    """Whether a track, fused to ``reading``, is worth a read: seen twice, or once and surely.
+
+    Single doubtful sightings are mostly signs and shadows.
+    """
     if len(reading.text) < 3:
         return False
     even = reading.confidence ** (1 / len(reading.rows))
