@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import av
@@ -161,6 +164,26 @@ def test_nothing_found_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_bad_usage_says_which_argument(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert plateward(["read", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_without_the_extra_the_command_says_how_to_get_it() -> None:
+    program = """
+        import sys
+        class Missing:
+            def find_spec(self, name, path=None, target=None):
+                if name.split(".")[0] in ("numpy", "cv2", "av"):
+                    raise ModuleNotFoundError(name)
+        import importlib.util
+        plain = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *rest: None if name in ("numpy", "cv2", "av") else plain(name, *rest)
+        sys.meta_path.insert(0, Missing())
+        from plateward.cli.main import run
+        sys.exit(run(["read", "x.jpg"]))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "pip install 'plateward[reader]'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_node_that_cannot_be_reached_is_a_fault_and_the_reads_wait(

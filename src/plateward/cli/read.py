@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,7 @@ from rich.table import Table
 
 from plateward.cli.client import home
 from plateward.core.errors import BadInput, Fault
+from plateward.reader.sessions import INSTALL
 
 if TYPE_CHECKING:
     from plateward.reader.run import Run, Tally
@@ -96,6 +98,7 @@ def read(
     threads
         Threads of the models; 0 uses every core this process may use.
     """
+    _check_parts()
     from plateward.reader.run import Options
     from plateward.reader.sighting import Place
 
@@ -111,6 +114,13 @@ def read(
     with ExitStack() as stack:
         delivery = stack.enter_context(_delivery(to, reader, key, spool, place, wait)) if to else None
         return _read(list(sources), options, show, quick, threads, _Output(json_, delivery), stack)
+
+
+def _check_parts() -> None:
+    """The reader's libraries are an extra; without them this command says how to get them."""
+    missing = [name for name in ("numpy", "cv2", "av", "onnxruntime", "PIL", "rapidocr") if find_spec(name) is None]
+    if missing:
+        raise Fault(f"Reading plates needs {', '.join(missing)}.", next_step=INSTALL)
 
 
 def _check(fps: float, duration: float | None, least: float, threads: int, facing: int | None) -> None:
@@ -196,7 +206,7 @@ def _shown(show: Path | None, sources: list[Source], stack: ExitStack) -> Any:
 
 @contextmanager
 def _stop_on_signal(run: Run) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) ends cameras and keeps what was seen; the second breaks off."""
+    """The first Ctrl-C (or SIGTERM) ends the run after the frame in hand and keeps what was seen; the second breaks off."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -85,17 +85,19 @@ class Run:
         files = [s for s in sources if s.kind is not Kind.STREAM]
         cameras = [s for s in sources if s.kind is Kind.STREAM]
         for source in files:
+            if self._stop.is_set():
+                return
             self.tally.sources += 1
             try:
                 yield from self._counted(self._picture(source) if source.kind is Kind.PICTURE else self._video(source))
             except BadInput as problem:
                 self._report(problem)
         self.tally.sources += len(cameras)
-        if cameras:
+        if cameras and not self._stop.is_set():
             yield from self._counted(self._cameras(cameras))
 
     def stop(self) -> None:
-        """End cameras; files end by themselves."""
+        """End after the frame or picture in hand; what was seen is still reported."""
         self._stop.set()
 
     def _report(self, problem: BadInput) -> None:
@@ -129,7 +131,8 @@ class Run:
         )
         for frame in frames:
             yield from watch.frame(frame)
-            if self.options.duration_s is not None and frame.time_s >= self.options.duration_s:
+            over = self.options.duration_s is not None and frame.time_s >= self.options.duration_s
+            if over or self._stop.is_set():
                 break
         yield from watch.end()
 
