@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,9 @@ from plateward.formats.reads import Batch, decode_batch
 from plateward.node import people, readers
 from plateward.node.entering import enter_agencies, enter_shares
 from plateward.node.ingest import IngestAnswer, accept
+from plateward.node.ledger_files import open_publisher
 from plateward.node.node import Node
+from plateward.node.publish import begin as begin_ledger
 from plateward.node.search import SearchAnswer, SearchRequest, search
 from plateward.node.start import prepare
 from plateward.node.vault import Vault
@@ -82,10 +85,11 @@ async def begin(store: Store, folder: Path) -> World:
     start.write_promises(folder)
     vault = Vault(folder)
     vault.open_folders()
-    node = Node(settings, store, vault, Partitions(store))
+    node = Node(settings, store, vault, Partitions(store), open_publisher(settings, os.urandom))
     world = World(node, ridgeport(1, NOW), NOW)
     node = replace(node, now=lambda: world.at)
     world.node = node
+    await begin_ledger(node, node.publisher)
     await enter_agencies(node, world.town.agencies, world.town.affiliations)
     await prepare(node)
     async with store.transaction() as tx:

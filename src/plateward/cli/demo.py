@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sys
 import webbrowser
 from collections.abc import AsyncIterator, Coroutine
@@ -15,7 +16,8 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from plateward.cli.client import Login, forget, keep
+from plateward.cli.client import Login, forget, home, keep
+from plateward.web.logs import configure
 
 app = cyclopts.App(name="demo", help="Start a synthetic town with everything in it.")
 _console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -58,6 +60,7 @@ def demo(
     json_
         Print address and login link as one JSON line.
     """
+    configure(level=logging.WARNING)
     asyncio.run(_demo(_Wish(port, host, browser, data, live, reads, pictures, json_)))
     return 0
 
@@ -73,11 +76,9 @@ class _Wish:
 
 
 async def _demo(wish: _Wish) -> None:
-    from dataclasses import replace
-
     from plateward.demo import start
     from plateward.demo.people import SEARCHING_OFFICER
-    from plateward.demo.town import ridgeport
+    from plateward.demo.reading import VISITOR, give_key, read_pictures
     from plateward.node.node import open_node
     from plateward.node.sessions import issue_login_link
     from plateward.node.start import prepare
@@ -89,13 +90,15 @@ async def _demo(wish: _Wish) -> None:
     async with open_node(settings, progress=_say) as node:
         fresh = not start.is_built(wish.data)
         if fresh:
-            with _bars() as bars:
+            with _Bars() as bars:
                 await start.build(node, bars, count=wish.reads)
         await prepare(node)
         town = await asyncio.to_thread(start.of_folder, wish.data)
-        node = replace(node, demo_people=tuple(resident.person for resident in ridgeport(town.seed, town.now).people))
+        node.demo_people = tuple(resident.person for resident in town.people)
         link = await issue_login_link(node, SEARCHING_OFFICER)
-        reading = None
+        key = home() / "readers" / f"{VISITOR}.key"
+        await give_key(node, town, key)
+        reading = read_pictures(node, town, key, _say) if fresh and wish.pictures else None
 
         def started(url: str) -> None:
             _welcome(wish, url, link.url)
@@ -130,6 +133,7 @@ def _welcome(wish: _Wish, url: str, link: str) -> None:
     for line in (
         "plateward search '7AB?12*' --reason 'burglary series' --case 26-0117",
         "plateward search '7AB?12*' --reason 'burglary series' --case 26-0117 --as keller",
+        f"plateward read PHOTO-OR-VIDEO --to {url.replace('localhost', '127.0.0.1')} --reader rpd-visitor",
     ):
         print(f"  .venv/bin/{line}", flush=True)
     print("\nCtrl-C stops it.", flush=True)
@@ -142,7 +146,7 @@ def _say(text: str) -> None:
     _console.print(text, markup=False)
 
 
-class _bars:  # noqa: N801 - reads as a function at its one use
+class _Bars:
     """Progress bars for whoever builds the town."""
 
     def __init__(self) -> None:
@@ -150,7 +154,7 @@ class _bars:  # noqa: N801 - reads as a function at its one use
         self._progress = Progress(*columns, console=_console)
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> _bars:
+    def __enter__(self) -> _Bars:
         self._progress.start()
         return self
 

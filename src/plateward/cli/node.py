@@ -83,9 +83,11 @@ def serve(
     """
     import msgspec
 
+    from plateward.web.logs import configure
+
     settings = load_settings(config)
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING)
+    configure(level=logging.INFO if verbose else logging.WARNING)
     asyncio.run(_serve(settings))
     return 0
 

@@ -26,6 +26,7 @@ from plateward.node import people, readers
 from plateward.node.bulk import load_reads
 from plateward.node.entering import enter_agencies, enter_shares
 from plateward.node.node import Node
+from plateward.node.publish import begin as begin_ledger
 from plateward.node.search import SearchRequest, search
 from plateward.node.settings import Promises, Retention, Settings
 from plateward.node.start import prepare
@@ -77,6 +78,7 @@ async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, cou
     town = ridgeport(seed, node.now())
     past = _turned_back(node, town.now - KEPT)
     progress("agencies, people and promises", 0, 0)
+    await begin_ledger(past, past.publisher)
     await enter_agencies(past, town.agencies, town.affiliations)
     await prepare(past)
     await _people_and_readers(past, town)

@@ -23,10 +23,10 @@ async def record(node: Node, during: EventType, person: Person, fault: BaseExcep
         return
     number = node.random(6).hex()
     kind = type(fault).__name__
-    log.error("act failed", number=number, during=str(during), kind=kind)
+    log.error("act failed", where=str(during), kind=kind)
     body: dict[str, JSON] = {"fault": number, "where": str(during), "kind": kind, "person": person.id}
     try:
         async with node.store.transaction() as tx:
             await ledger.append(node, tx, Event(EventType.FAULT_RECORDED, node.now(), person.organisation, body))
     except Exception as second:
-        log.error("fault could not be recorded", number=number, kind=type(second).__name__)
+        log.error("fault could not be recorded", where=str(during), kind=type(second).__name__)

@@ -19,6 +19,7 @@ from plateward.core.errors import Fault
 from plateward.core.people import Person
 from plateward.core.policy import Policy
 from plateward.core.promise import Promise, parse_promises
+from plateward.node.ledger_files import Publisher, open_publisher
 from plateward.node.settings import Settings
 from plateward.node.vault import Vault
 from plateward.store import people, policy, readers
@@ -43,6 +44,7 @@ class Node:
     store: Store
     vault: Vault
     partitions: Partitions
+    publisher: Publisher
     now: Callable[[], datetime] = _utc_now
     random: Callable[[int], bytes] = secrets.token_bytes
     demo_people: tuple[Person, ...] = ()
@@ -131,7 +133,8 @@ async def open_node(settings: Settings, *, progress: Callable[[str], None] = lam
         store = await stack.enter_async_context(Store.open(database))
         vault = Vault(settings.data)
         await asyncio.to_thread(vault.open_folders)
-        yield Node(settings, store, vault, Partitions(store))
+        publisher = await asyncio.to_thread(open_publisher, settings, secrets.token_bytes)
+        yield Node(settings, store, vault, Partitions(store), publisher)
 
 
 async def _database(settings: Settings, stack: AsyncExitStack, progress: Callable[[str], None]) -> Database:

@@ -40,6 +40,22 @@ class Promises(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[str, ...] = ()
 
 
+class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An outside party that cosigns the ledger: its name, address, and verifier key."""
+
+    name: str
+    url: str
+    key: str
+
+
+class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The ledger's origin (its name for ever), the witnesses asked, and how many must cosign before anything is published."""
+
+    origin: Annotated[str, msgspec.Meta(pattern=r"^[^\s+]*$", max_length=200)] = ""
+    witnesses: tuple[Witness, ...] = ()
+    quorum: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a node needs to start. ``data`` is the folder the settings were read from; it is not written in the file."""
 
@@ -53,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: str = "UTC"
     retention: Retention = Retention()
     promises: Promises = Promises()
+    ledger: Ledger = Ledger()
     demo: bool = False
     data: Path = Path()
 
@@ -60,6 +77,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def address(self) -> str:
         """The address people and readers use, without a slash at its end."""
         return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def ledger_origin(self) -> str:
+        """The ledger's origin: as set, or made of the agency's id."""
+        return self.ledger.origin or f"plateward.{self.agency}/ledger"
 
     @property
     def embedded(self) -> bool:
@@ -128,4 +150,13 @@ time_zone = "{time_zone}"
 [promises]
 packs = []
 files = []
+
+# The ledger's name is for ever. Witnesses cosign it; with a quorum, nothing is published that they have not seen.
+[ledger]
+# origin = "plates.example.org/ledger"
+# quorum = 1
+# [[ledger.witnesses]]
+# name = "witness.example.net/w1"
+# url = "https://witness.example.net"
+# key = "witness.example.net/w1+1a2b3c4d+BA..."
 """

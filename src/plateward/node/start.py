@@ -19,6 +19,7 @@ from plateward.core.event import Event, EventType
 from plateward.core.promise import Promise, parse_promises
 from plateward.node import ledger
 from plateward.node.node import Node, in_force
+from plateward.node.publish import begin as begin_ledger
 from plateward.node.upkeep import make_partitions
 from plateward.store import policy, readers
 from plateward.store.connection import Connection
@@ -31,6 +32,7 @@ OPERATOR = "operator"
 
 async def prepare(node: Node) -> None:
     """Bring the database in line with the settings. Raises BadInput naming the promise file or rule pack that is unsound."""
+    await begin_ledger(node, node.publisher)
     await _retention(node)
     await _promises(node)
     await make_partitions(node)

@@ -1,4 +1,4 @@
-"""What a running node does by itself: purge what is past its time, make partitions ahead, forget ended sessions."""
+"""What a running node does by itself: purge what is past its time, make partitions ahead, publish the ledger."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from plateward.core.canonical import JSON
 from plateward.core.event import Event, EventType, write_instant
 from plateward.node import ledger
 from plateward.node.node import Node
+from plateward.node.publish import publish
 from plateward.store import partitions, pictures, readers
 from plateward.store.partitions import Purged
 
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 
 PURGE_EVERY_S = 60
 PARTITIONS_EVERY_S = 900
+PUBLISH_EVERY_S = 2
 
 
 @contextlib.asynccontextmanager
@@ -29,6 +31,7 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(_every(PURGE_EVERY_S, purge, node)),
         asyncio.create_task(_every(PARTITIONS_EVERY_S, make_partitions, node)),
+        asyncio.create_task(_every(PUBLISH_EVERY_S, publish_ledger, node)),
     ]
     try:
         yield
@@ -44,8 +47,13 @@ async def _every(seconds: float, work: Callable[[Node], Awaitable[object]], node
         try:
             await work(node)
         except Exception as fault:
-            log.error("upkeep failed", work=work.__name__, fault=type(fault).__name__)
+            log.error("upkeep failed", where=work.__name__, kind=type(fault).__name__)
         await asyncio.sleep(seconds)
+
+
+async def publish_ledger(node: Node) -> None:
+    """Bring the published ledger up to what acts have appended."""
+    await publish(node, node.publisher)
 
 
 async def make_partitions(node: Node) -> None:

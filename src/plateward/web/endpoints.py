@@ -9,7 +9,7 @@ from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
 from plateward.web.api import delivering, running, searching
 from plateward.web.endpoint import Access, Endpoint
-from plateward.web.pages import about, access, consents, live, readers, reads, search, signing_in
+from plateward.web.pages import about, access, consents, ledger, live, readers, reads, search, signing_in
 
 E = Endpoint
 
@@ -38,6 +38,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/access", May.OWN_ACCESS_LOG, access.show, "The access log", Event.ACCESS_LOG),
     E("GET", "/access.csv", May.OWN_ACCESS_LOG, access.as_csv, "The access log as CSV", Event.ACCESS_LOG),
     E("GET", "/access/{seq}", May.OWN_ACCESS_LOG, access.why, "One access record: why was I refused?"),
+    E("GET", "/access/{seq}/receipt", May.OWN_ACCESS_LOG, ledger.give_receipt, "A receipt of one record, for checking offline"),
+    E("GET", "/ledger", Access.PUBLIC, ledger.show, "The public ledger and how to check it"),
+    E("GET", "/ledger/{path:path}", Access.PUBLIC, ledger.file, "The ledger's files (C2SP tlog-tiles)"),
     E("GET", "/consents", May.SEARCH, consents.show, "Requests for a supervisor's consent"),
     E("POST", "/consents/{consent_id}", May.CONSENT, consents.say, "Grant or refuse one search", Event.CONSENT_GIVEN),
     E("GET", "/api/docs", Access.PUBLIC, about.api_docs, "The API, described"),

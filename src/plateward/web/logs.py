@@ -47,8 +47,8 @@ def keep_harmless(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     return {**kept, "withheld": ",".join(withheld)} if withheld else kept
 
 
-def configure(*, as_json: bool = False) -> None:
-    """Set up the log of the whole process on standard error."""
+def configure(*, as_json: bool = False, level: int = logging.INFO) -> None:
+    """Set up the log of the whole process on standard error, from ``level`` (of ``logging``) on."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -56,7 +56,7 @@ def configure(*, as_json: bool = False) -> None:
             keep_harmless,
             structlog.processors.JSONRenderer() if as_json else structlog.processors.LogfmtRenderer(bool_as_flag=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )

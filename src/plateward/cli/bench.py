@@ -1,0 +1,86 @@
+"""``plateward bench``: measure, beside a baseline in the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import cyclopts
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from plateward.cli.bench_read import reading
+from plateward.web.logs import configure
+
+if TYPE_CHECKING:
+    from plateward.bench.figures import Figure
+
+app = cyclopts.App(name="bench", help="Measure, beside a baseline in the same run.")
+app.command(reading, name="reading")
+_console = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, Parameter(name="--json")]
+
+
+def _say(text: str) -> None:
+    _console.print(text, markup=False)
+
+
+@app.command
+def ingest(*, reads: int = 50_000, json_: Json = False) -> int:
+    """Reads a second delivered over HTTP in batches of 500 and durable, beside COPY of the same rows.
+
+    Parameters
+    ----------
+    reads
+        How many reads to deliver.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.ingest import ingest as measure
+
+    configure(level=logging.WARNING)
+    return _print(asyncio.run(measure(_say, reads)), json_)
+
+
+@app.command
+def search(*, reads: int = 1_000_000, data: Path | None = None, json_: Json = False) -> int:
+    """Milliseconds of a search through the gate with its record, beside the bare query on the same rows.
+
+    Parameters
+    ----------
+    reads
+        How many reads to search in.
+    data
+        Keep the reads in this folder for the next run.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.search import search_figures
+
+    configure(level=logging.WARNING)
+    return _print(asyncio.run(search_figures(_say, reads, data)), json_)
+
+
+def _print(figures: Sequence[Figure], json_: bool) -> int:
+    if json_:
+        print(json.dumps([figure.document() for figure in figures], indent=2))
+        return 0
+    table = Table("Figure", "Value", "Baseline", "Ratio")
+    for figure in figures:
+        baseline = (
+            f"{figure.baseline:,.2f} {figure.unit} ({figure.baseline_name})" if figure.baseline is not None else ""
+        )
+        table.add_row(
+            figure.name,
+            f"{figure.value:,.2f} {figure.unit}",
+            baseline,
+            f"{figure.ratio:.2f}" if figure.ratio is not None else "",
+        )
+    Console(highlight=False).print(table)
+    return 0

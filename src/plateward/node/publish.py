@@ -1,0 +1,149 @@
+"""Publishing the ledger: the rows that acts appended become static files and a signed checkpoint, every few seconds and on demand.
+
+Order matters, and each step may be repeated after a crash: entries are read from the database, tiles and bundles are written and
+synced, witnesses are asked, and only then the checkpoint is replaced. A witness that has seen another history stops it: a fork
+stops at the node's own door. What the files say is computed again from what was read, so a crash between leaves nothing wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+
+from plateward import __version__
+from plateward.core.errors import Fault
+from plateward.core.event import Event, EventType
+from plateward.core.merkle import consistency_proof, inclusion_proof, root_hash
+from plateward.formats.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
+from plateward.formats.signed_note import parse_vkey
+from plateward.formats.tiles import grow, hash_reader, superseded
+from plateward.formats.tlog_proof import LoggedEntry, TlogProof
+from plateward.formats.witness_protocol import Outcome, Reply, Result, asking, publication
+from plateward.node import ledger
+from plateward.node.ledger_files import CHECKPOINT, Publisher, write_whole
+from plateward.node.node import Node
+from plateward.node.settings import Witness
+from plateward.store import events
+
+BATCH = 16_384
+WITNESS_TIMEOUT_S = 10
+
+
+async def begin(node: Node, publisher: Publisher) -> None:
+    """Append the ledger's first entry where there is none yet; learn when the last one was made."""
+    async with node.store.transaction() as tx:
+        youngest = await events.events(tx, limit=1)
+        publisher.latest = max([publisher.latest, *(row.at for row in youngest)])
+        if not youngest:
+            body = {
+                "origin": publisher.signer.name,
+                "key": str(publisher.signer.key),
+                "program": f"plateward {__version__}",
+            }
+            await ledger.append(node, tx, Event(EventType.LEDGER_STARTED, node.now(), node.settings.agency, body))
+
+
+async def publish(node: Node, publisher: Publisher) -> SignedCheckpoint:
+    """Bring the published ledger up to the database. Returns the checkpoint that is out afterwards.
+
+    Raises Fault when a witness contradicts, too few cosign, or the database is behind what was published.
+    """
+    async with publisher.lock:
+        out = await asyncio.to_thread(publisher.published)
+        old = out.checkpoint.size if out else 0
+        async with node.store.transaction() as tx:
+            size = await events.size(tx)
+        if size < old:
+            raise Fault(
+                f"The database holds {size} entries of a ledger of which {old} are published.",
+                next_step="It was restored from a backup that is behind: restore a later one, or begin a successor ledger.",
+            )
+        if out is not None and size == old:
+            return out
+        await _extend(node, publisher, old, size)
+        signed = await asyncio.to_thread(_sign, publisher, size)
+        decided = publication(signed, await _ask_witnesses(node, publisher, signed), publisher.quorum)
+        if not decided.publish:
+            raise Fault(
+                decided.sentence, next_step="Look at the witness, and at this node's ledger, before anything else."
+            )
+        await asyncio.to_thread(_replace, publisher, decided.checkpoint, old)
+        return decided.checkpoint
+
+
+async def _extend(node: Node, publisher: Publisher, old: int, size: int) -> None:
+    """Write the files that entries ``old`` to ``size`` need."""
+    for begin_at in range(old, size, BATCH):
+        end = min(begin_at + BATCH, size)
+        async with node.store.transaction() as tx:
+            rows = await events.entries(tx, begin_at, end)
+        if [seq for seq, _, _ in rows] != list(range(begin_at, end)):
+            raise Fault("The ledger in the database has a gap.", next_step="Restore the database from a backup.")
+        await asyncio.to_thread(_write_files, publisher, begin_at, [entry for _, entry, _ in rows])
+
+
+def _write_files(publisher: Publisher, old: int, entries: Sequence[bytes]) -> None:
+    for path, content in grow(old, entries, publisher.read_tile).items():
+        write_whole(publisher.folder / path, content)
+
+
+def _sign(publisher: Publisher, size: int) -> SignedCheckpoint:
+    root = root_hash(size, hash_reader(size, publisher.read_tile))
+    return sign_checkpoint(Checkpoint(publisher.signer.name, size, root), publisher.signer)
+
+
+async def _ask_witnesses(node: Node, publisher: Publisher, signed: SignedCheckpoint) -> list[Outcome]:
+    if not publisher.witnesses:
+        return []
+    async with httpx.AsyncClient(timeout=WITNESS_TIMEOUT_S) as client:
+        return list(
+            await asyncio.gather(*(_ask(node, publisher, client, witness, signed) for witness in publisher.witnesses))
+        )
+
+
+async def _ask(
+    node: Node, publisher: Publisher, client: httpx.AsyncClient, witness: Witness, signed: SignedCheckpoint
+) -> Outcome:
+    """Drive the conversation with one witness: requests out, replies in, until it is judged."""
+    size = signed.checkpoint.size
+    reader = hash_reader(size, publisher.read_tile)
+    key = parse_vkey(witness.key, f"ledger.witnesses, {witness.name}")
+    talk = asking(
+        witness.name, [key], signed, publisher.cosigned.get(witness.name, 0),
+        lambda old: consistency_proof(old, size, reader), int(node.now().timestamp()),
+    )  # fmt: skip
+    request = await asyncio.to_thread(next, talk)
+    while True:
+        try:
+            response = await client.post(f"{witness.url.rstrip('/')}/add-checkpoint", content=request)
+            reply = Reply(response.status_code, response.content, response.headers.get("content-type", ""))
+        except httpx.HTTPError as error:
+            reply = Reply(0, type(error).__name__.encode())
+        try:
+            request = talk.send(reply)
+        except StopIteration as judged:
+            outcome: Outcome = judged.value
+            if outcome.result is Result.COSIGNED:
+                publisher.cosigned[witness.name] = size
+            return outcome
+
+
+def _replace(publisher: Publisher, signed: SignedCheckpoint, old: int) -> None:
+    write_whole(publisher.folder / CHECKPOINT, signed.encode())
+    for tile in superseded(old, signed.checkpoint.size):
+        (publisher.folder / tile.path).unlink(missing_ok=True)
+
+
+async def receipt(node: Node, publisher: Publisher, seq: int) -> TlogProof | None:
+    """An offline receipt of event ``seq``: its entry, body and salt, and the proof that the published ledger holds it."""
+    async with node.store.transaction() as tx:
+        stored = await events.event(tx, seq)
+    if stored is None:
+        return None
+    signed = await publish(node, publisher)
+    size = signed.checkpoint.size
+    proof = await asyncio.to_thread(inclusion_proof, seq, size, hash_reader(size, publisher.read_tile))
+    extra = LoggedEntry(bytes(stored.entry), stored.body, stored.salt).encode()
+    return TlogProof(seq, tuple(proof), signed, extra)
