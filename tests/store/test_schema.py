@@ -18,7 +18,9 @@ from plateward.store.migrate import Migration, migrate, migrations, require_curr
 from plateward.store.sql import load
 from tests.store.world import make_world
 
-SUBJECTS = ("events", "partitions", "people", "pictures", "policy", "readers", "reads", "search")
+SUBJECTS = (
+    "changes", "events", "exposure", "openings", "partitions", "people", "pictures", "policy", "readers", "reads", "search", "sharing",
+)  # fmt: skip
 
 
 async def dump(server: EmbeddedServer, database: Database) -> list[str]:

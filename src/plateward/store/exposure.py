@@ -1,0 +1,116 @@
+"""What went out: answers in the access records, what the ledger tells of hits and productions, and other systems' records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from plateward.core.event import fields_of
+from plateward.store.connection import Connection
+from plateward.store.sql import load
+
+_SQL = load("exposure")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An access record that was answered. ``assigned``: of the agencies asked about, those the person was assigned to then."""
+
+    seq: int
+    at: datetime
+    act: str
+    organisation: str
+    employer: str
+    on_behalf_of: str | None
+    reason: str
+    case_no: str | None
+    decisions: Sequence[Mapping[str, Any]]
+    assigned: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event's fields, while its body is kept."""
+
+    seq: int
+    at: datetime
+    type: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A delivery that another system's records tell of."""
+
+    delivery_no: int
+    at: datetime
+    owner: str
+    receiver: str
+    share_id: str | None
+    kind: str
+    reads: int
+    purpose: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An exposure report as it was made; ``digest`` is the SHA-256 of ``document``."""
+
+    report_id: UUID
+    owner: str
+    agency: str
+    made_at: datetime
+    deliveries: int
+    digest: bytes
+    document: str
+
+
+async def answered(connection: Connection, agencies: Sequence[str], owner: str | None) -> tuple[Answered, ...]:
+    """Access records answered to anybody behind whom one of ``agencies`` stood, latest first; of one owner where given."""
+    cursor = connection.cursor(row_factory=class_row(Answered))
+    await cursor.execute(_SQL["answered"], {"agencies": list(agencies), "owner": owner}, prepare=False)
+    return tuple(await cursor.fetchall())
+
+
+async def on_behalf(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """Who was answered when asking for whom: pairs of agencies."""
+    rows = await (await connection.execute(_SQL["on_behalf"])).fetchall()
+    return tuple((asker, party) for asker, party in rows)
+
+
+async def told(connection: Connection, types: Sequence[str]) -> tuple[Told, ...]:
+    """Events of ``types`` whose bodies are kept, latest first."""
+    rows = await (await connection.execute(_SQL["told"], {"types": list(types)})).fetchall()
+    return tuple(Told(seq, at, kind, fields_of(bytes(body))) for seq, at, kind, body in rows)
+
+
+async def deliveries(connection: Connection, agencies: Sequence[str], owner: str | None) -> tuple[Entered, ...]:
+    """Deliveries entered from other systems' records."""
+    cursor = connection.cursor(row_factory=class_row(Entered))
+    await cursor.execute(_SQL["deliveries"], {"agencies": list(agencies), "owner": owner})
+    return tuple(await cursor.fetchall())
+
+
+async def add_delivery(connection: Connection, entered: Entered, *, by: str, now: datetime) -> None:
+    """Enter a delivery (its number is given here)."""
+    values = {name: getattr(entered, name) for name in Entered.__dataclass_fields__ if name != "delivery_no"}
+    await connection.execute(_SQL["add_delivery"], {**values, "by": by, "now": now})
+
+
+async def add_report(connection: Connection, report: Report) -> None:
+    """Keep an exposure report."""
+    values = {name: getattr(report, name) for name in Report.__dataclass_fields__ if name != "made_at"}
+    await connection.execute(_SQL["add_report"], {**values, "at": report.made_at})
+
+
+async def reports(connection: Connection, owner: str) -> tuple[Report, ...]:
+    """The latest 200 exposure reports of an owner, latest first."""
+    cursor = connection.cursor(row_factory=class_row(Report))
+    await cursor.execute(_SQL["reports"], {"owner": owner})
+    return tuple(await cursor.fetchall())

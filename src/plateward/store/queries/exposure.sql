@@ -1,0 +1,40 @@
+-- What agencies received: answers to their own people, to people they employ or had assigned, and to whoever asked for them.
+
+-- name: answered
+SELECT x.seq, x.at, x.act, x.organisation, x.employer, x.on_behalf_of, x.reason, x.case_no, x.decisions,
+       ARRAY(SELECT a.agency FROM assignments a WHERE a.user_id = x.user_id AND a.agency = ANY (%(agencies)s)
+             AND a.since <= x.at AND (a.until IS NULL OR a.until > x.at)) AS assigned
+FROM access x
+WHERE x.allowed
+  AND (x.organisation = ANY (%(agencies)s) OR x.employer = ANY (%(agencies)s) OR x.on_behalf_of = ANY (%(agencies)s)
+       OR EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = x.user_id AND a.agency = ANY (%(agencies)s)
+                  AND a.since <= x.at AND (a.until IS NULL OR a.until > x.at)))
+  AND (%(owner)s::text IS NULL OR x.owners @> ARRAY[%(owner)s::text])
+ORDER BY x.at DESC, x.seq DESC
+
+-- name: on_behalf
+SELECT DISTINCT organisation, on_behalf_of FROM access
+WHERE allowed AND on_behalf_of IS NOT NULL AND on_behalf_of <> organisation
+
+-- name: told
+SELECT seq, at, type, body FROM events
+WHERE type = ANY (%(types)s) AND body IS NOT NULL
+ORDER BY seq DESC
+
+-- name: deliveries
+SELECT delivery_no, at, owner, receiver, share_id, kind, reads, purpose, source
+FROM deliveries
+WHERE receiver = ANY (%(agencies)s) AND (%(owner)s::text IS NULL OR owner = %(owner)s)
+ORDER BY at DESC, delivery_no DESC
+
+-- name: add_delivery
+INSERT INTO deliveries (at, owner, receiver, share_id, kind, reads, purpose, source, entered_by, entered_at)
+VALUES (%(at)s, %(owner)s, %(receiver)s, %(share_id)s, %(kind)s, %(reads)s, %(purpose)s, %(source)s, %(by)s, %(now)s)
+
+-- name: add_report
+INSERT INTO exposure_reports (report_id, owner, agency, made_at, deliveries, digest, document)
+VALUES (%(report_id)s, %(owner)s, %(agency)s, %(at)s, %(deliveries)s, %(digest)s, %(document)s)
+
+-- name: reports
+SELECT report_id, owner, agency, made_at, deliveries, digest, document
+FROM exposure_reports WHERE owner = %(owner)s ORDER BY made_at DESC, report_id LIMIT 200
