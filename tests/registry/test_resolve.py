@@ -170,6 +170,19 @@ def test_state_names_in_place_names_are_places() -> None:
         assert resolve(name).state is None, name
 
 
+def test_a_university_named_after_two_states_sits_in_the_second() -> None:
+    assert resolve("Indiana University of Pennsylvania PD").state == "PA"
+    assert resolve("Indiana University PD").state == "IN"
+
+
+def test_police_department_and_pd_are_one_word() -> None:
+    assert (
+        resolve("Metro Nashville Police Department").agency
+        == resolve("Metro Nashville PD").agency
+        == "us-tn-metro-nashville-pd"
+    )
+
+
 def test_names_that_contradict_themselves_are_left_open() -> None:
     found = resolve("Springfield (OH) PD (MO)")
     assert found.agency is None

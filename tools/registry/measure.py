@@ -18,7 +18,7 @@ import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from build import Named, _names
+from lists import Named, sharing_names
 
 from plateward.core.agency import Component
 from plateward.registry import Resolution, load, resolve
@@ -45,7 +45,7 @@ def main(folder: Path) -> None:
         f"registry and index ready in {time.process_time() - start:.2f} s of processor time; {len(load().agencies)} agencies"
     )
     names: dict[str, list[Named]] = defaultdict(list)
-    for named in _names(folder):
+    for named in sharing_names(folder):
         if named.name and named.name.strip():
             names[named.name].append(named)
     start = time.process_time()

@@ -32,6 +32,7 @@ _OFFICE_WORDS = frozenset({
     "metropolitan", "area", "county", "liaison", "program", "programme", "camp", "facility", "airport", "port",
 })  # fmt: skip
 _BASE_WORDS = frozenset({"us", "army", "base", "installation", "military", "garrison", "des", "federal"})
+_POLICE_WORDS = frozenset({"pd", "police", "department"})
 _SHARED_WITH_STATES = frozenset({"dhs", "doj", "dot", "doi", "treasury"})
 """Abbreviations that states' own departments also bear: a state beside them leaves open whose department it is."""
 _BESIDE = frozenset({"ice", "hsi", "ero", "dhs", "cbp", "fbi", "dea", "atf", "usms", "homeland"})
@@ -108,19 +109,22 @@ class FederalIndex:
         }  # fmt: skip
         return FederalIndex(ordered, parent, offices, home, phrases, virginia)
 
-    def match(self, name: str) -> FederalName | None:
+    def match(self, name: str, state: str | None = None) -> FederalName | None:
         """What ``name`` says of a federal body, or None where it bears no federal mark.
 
-        A state's code may stand within a phrase (``Lake Mead NV NRA``), so the name is read with and without its codes.
+        A state's code may stand within a phrase (``Lake Mead NV NRA``), so the name is read with and without its codes. ``state``:
+        the state that the document gives for the name, which tells an Army post from a town of its name elsewhere.
         """
         tokens = _tokens(name)
+        if state and not any(token.word.upper() == state for token in tokens):
+            tokens.append(_Token(state.lower(), True))
         bare = [token for token in tokens if not (token.capitals and token.word.upper() in STATES)]
         found = self._found(tokens)
         without = [span for span in self._found(bare) if span[2].mark != "="]
         if _covered(without) > _covered(found):
             tokens, found = bare, without
         if not found:
-            return _suspicion(tokens)
+            return self._post_or_town(tokens) or _suspicion(tokens)
         if _HOT_LIST_WORDS.search(name) and not any(token.word in _LOCAL_WORDS for token in tokens):
             return FederalName(None, 0.0, tuple(dict.fromkeys(a.agency for _, _, a in found)), "hot-list-name")
         covered = {at for start, stop, _ in found for at in range(start, stop)}
@@ -131,6 +135,14 @@ class FederalIndex:
 
     def _found(self, tokens: list[_Token]) -> list[tuple[int, int, _Alias]]:
         return [span for span in self._spans(tokens) if self._stands(span, tokens)]
+
+    def _post_or_town(self, tokens: list[_Token]) -> FederalName | None:
+        """``Fort Bragg PD`` without a state may be the Army's post or a town's police."""
+        if tokens and tokens[0].word == "fort" and (alias := self._longest_at(tokens, 0, True)) is not None:
+            rest = {token.word for token in tokens[len(alias.words) :]}
+            if rest <= _BASE_WORDS | _POLICE_WORDS:
+                return FederalName(None, 0.0, (alias.agency,), "an Army post bears this name, and so may a town")
+        return None
 
     def nearest(self, text: str) -> str | None:
         """The federal body whose phrase a normalised text resembles as a whole, misspelt or cut off; None where none is near."""
@@ -172,7 +184,8 @@ class FederalIndex:
         if alias.mark != "=":
             return True
         if alias.words[0] == "fort":
-            return set(before + after) <= _BASE_WORDS | {self.home.get(alias.agency, "").lower()}
+            rest, home = set(before + after), self.home.get(alias.agency, "").lower()
+            return rest <= _BASE_WORDS | {home} or (home in rest and rest <= _BASE_WORDS | _POLICE_WORDS | {home})
         offices = {place for parent, place in self.offices if parent.startswith(alias.agency)}
         if len(alias.words) > 1 or alias.words[0] in _SHARED_WITH_STATES:
             return not before and all(word in _OFFICE_WORDS or word in offices for word in after)

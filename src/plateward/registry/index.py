@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -53,7 +54,7 @@ class Index:
                 in_state.setdefault((form, cells[3]), []).append(body)
             if key is None or cells[10]:
                 names = [cells[1]] if key is None else []
-                for alias in {normal(raw.lstrip("=~")) for raw in (*names, *cells[10].split("|"))} - {""}:
+                for alias in {alias_key(raw.lstrip("=~")) for raw in (*names, *cells[10].split("|"))} - {""}:
                     aliases.setdefault(alias, []).append(entry)
         return Index(
             FederalIndex.of((cells for cells in table if cells[0] in federal), virginia),
@@ -61,6 +62,12 @@ class Index:
             {key: tuple(found) for key, found in bodies.items()},
             {key: tuple(found) for key, found in in_state.items()},
         )
+
+
+def alias_key(text: str) -> str:
+    """The form in which a whole name is compared with an alias: normalised, and police and sheriff under one word each."""
+    key = re.sub(r"\bpolice department\b", "pd", normal(text))
+    return re.sub(r"\bsheriffs? (?:office|department)\b|\bsheriffs\b", "sheriff", key)
 
 
 def _federal_ids(table: list[list[str]]) -> frozenset[str]:

@@ -34,7 +34,10 @@ class ParsedName:
     flags: frozenset[str] = frozenset()
 
 
-_NOTE = r"in-?active|de-?activated?|decommissioned(?: org)?|dead/old|defunct|no longer (?:used|active)|revoked mou"
+_NOTE = (
+    r"in-?active|de-?activated?|decommissioned(?: org)?|dead/old|defunct|no longer (?:used|active)|revoked mou"
+    r"|^former(?= \w+ county| \w+ [A-Z]{2} PD)"
+)
 _UNUSED = (
     r"do ?n[o'o]?t use|don'?t use|do no use|do not use|no not use|not in use|dnu|please delete|delete(?: this)?|made in error"
     r"|error"

@@ -16,11 +16,11 @@ from rapidfuzz import fuzz, process
 from plateward.core.agency import AgencyStatus, Component, Registry
 from plateward.registry.federal import FederalName
 from plateward.registry.forms import Form
-from plateward.registry.index import Entry, Index, index
+from plateward.registry.index import Entry, Index, alias_key, index
 from plateward.registry.names import ParsedName, normal, parse
 from plateward.registry.places import places
 from plateward.registry.resolution import KINDS, Resolution, Status, by_form, no_agency, open_resolution
-from plateward.registry.states import STATES
+from plateward.registry.states import NEW_YORK_CITY, STATES
 from plateward.registry.tables import COMPILED, load
 from plateward.registry.variants import bare, same_frame, variants, with_state
 
@@ -50,7 +50,7 @@ class Resolver:
         if name in self.registry.agencies:
             return self._agency(name, name, 1.0, "the name is the agency's id", day)
         parsed = parse(name)
-        found = self._exact_alias(parsed, day) or self._federal(parsed, day)
+        found = self._exact_alias(parsed, day) or self._federal(parsed, context_state, day)
         if found is None:
             found = self._not_an_agency(parsed) or self._foreign(parsed)
         if found is None:
@@ -62,7 +62,7 @@ class Resolver:
 
     def _exact_alias(self, parsed: ParsedName, day: date) -> Resolution | None:
         """A name or alias of the tables, with or without its state behind it. Federal phrases are not among them."""
-        text = normal(parsed.whole)
+        text = alias_key(parsed.whole)
         tries = [text]
         if parsed.state:
             code = parsed.state.lower()
@@ -108,8 +108,9 @@ class Resolver:
         )
         return replace(found, flags=(*found.flags, "unit"))
 
-    def _federal(self, parsed: ParsedName, day: date) -> Resolution | None:
-        marks = self.index.federal.match(parsed.whole)
+    def _federal(self, parsed: ParsedName, context_state: str | None, day: date) -> Resolution | None:
+        state = parsed.state or (context_state.upper() if context_state else None)
+        marks = self.index.federal.match(parsed.whole, state if parsed.body.startswith("fort ") else None)
         if marks is None and "federal-label" in parsed.flags:
             marks = FederalName(None, 0.0, (), "the list itself labels it federal")
         if marks is None or (marks.agency is None and parsed.form is Form.STATE):
@@ -243,11 +244,11 @@ class Resolver:
         return replace(found, flags=(*found.flags, "truncated" if cut_off else "spelling"))
 
     def _derived(self, parsed: ParsedName) -> Resolution:
-        if parsed.form is Form.NONE:
+        if parsed.form is Form.NONE or not parsed.body:
             return open_resolution(
                 parsed,
                 Status.UNKNOWN,
-                f"nothing in the name says what it is; only the state, {parsed.state}, is known",
+                f"the name does not say who it is; only the state, {parsed.state}, is known",
                 (),
             )
         state = parsed.state or ""
@@ -312,9 +313,9 @@ class Resolver:
             return places().states.get(bare(parsed.body), ())
         county = re.match(r"^(.+? (?:county|parish))\b", parsed.body)
         if county and parsed.form is not Form.SHERIFF:
-            return tuple(
-                entry.state for entry in self.index.bodies.get((Form.SHERIFF, county.group(1)), ()) if entry.state
-            )
+            sheriffs = self.index.bodies.get((Form.SHERIFF, county.group(1)), ())
+            boroughs = ("NY",) if county.group(1) in NEW_YORK_CITY else ()
+            return (*boroughs, *(entry.state for entry in sheriffs if entry.state))
         return ()
 
     # -- values ---------------------------------------------------------------------------------------------------

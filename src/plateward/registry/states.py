@@ -31,3 +31,6 @@ WORD_CODES = frozenset({"LA", "DE", "CO", "IN", "OR", "ME", "AL", "HI", "OH", "O
 
 NEVER_FIRST = frozenset({"LA", "DE", "CO", "MT", "NE", "AS", "VI", "MP", "ME", "HI", "GU", "PR"})
 """Codes that open a name as something else (La Mesa, De Soto, Mt Vernon, NE for north-east) unless a dash follows."""
+
+NEW_YORK_CITY = frozenset({"bronx county", "kings county", "new york county", "queens county", "richmond county"})
+"""Counties that are boroughs of New York City: they have district attorneys but no sheriffs of their own."""

@@ -170,6 +170,8 @@ def _written_out(text: str) -> tuple[str | None, str, tuple[str, ...]]:
 
 def _leading_state(name: str, rest: str) -> str | None:
     """Whether a state's name that opens ``name`` means the state: Ohio DPS, but neither Delaware PD nor Iowa County SO."""
+    if re.match(rf"university of (?:{_NAMES})\b", rest):
+        return None  # Indiana University of Pennsylvania
     if rest.startswith("-") or _STATEWIDE.match(rest):
         return BY_NAME[name] if not (rest.startswith("university") and name == "washington") else None
     if name not in {"washington", "delaware", "wyoming", "nevada", "california"} and re.search(
