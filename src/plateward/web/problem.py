@@ -84,7 +84,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, msgspec.ValidationError):
         message, _, path = str(error).partition(" - at `")
         return Problem(400, message, field=path.rstrip("`").removeprefix("$").lstrip(".") or None)
-    if isinstance(error, msgspec.DecodeError):
+    if isinstance(error, (msgspec.DecodeError, UnicodeDecodeError)):
         return Problem(400, f"The body cannot be read: {error}.")
     if isinstance(error, Fault):
         return Problem(503, error.args[0], next_step=error.next_step)

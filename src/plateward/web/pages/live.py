@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -50,7 +50,7 @@ async def events(call: Call) -> AsyncIterator[str]:
 
 async def _until_stopped(
     call: Call, batches: AsyncIterator[tuple[MaskedRead, ...]]
-) -> AsyncIterator[tuple[MaskedRead, ...]]:
+) -> AsyncGenerator[tuple[MaskedRead, ...], None]:
     """``batches`` until they end or the server is asked to stop, whichever comes first."""
     stopping = asyncio.ensure_future(call.site.stopping.wait())
     coming: asyncio.Future[Any] | None = None
