@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import textwrap
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -108,6 +113,38 @@ def test_a_video_gives_one_line_a_pass_with_the_way_it_went(
     assert "skipped" in out.err
     with av.open(str(shown / "pass.mp4")) as film:
         assert sum(1 for _ in film.decode(video=0)) > 5
+
+
+def test_a_camera_gives_one_line_a_pass_and_ends_when_told(capsys: pytest.CaptureFixture[str]) -> None:
+    class Gate(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+            self.end_headers()
+            for n in range(30):
+                jpeg = cv2.imencode(".jpg", scene((plate("7KLM482"), 80 + 18 * n, 370, 150)))[1].tobytes()
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                with contextlib.suppress(OSError):  # the reader hung up
+                    self.wfile.write(head.encode() + jpeg + b"\r\n")
+                time.sleep(0.1)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://user:secret@127.0.0.1:{server.server_address[1]}/live"
+    try:
+        assert plateward(["read", f"north gate={address}", "--json", "--threads", "1", "--duration", "6"]) == 0
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    out = capsys.readouterr()
+    reads = lines(out.out)
+    assert [(r["source"], r["plate"]) for r in reads] == [("north gate", "7KLM482")]
+    assert "secret" not in out.out + out.err
 
 
 def test_bad_files_are_named_the_others_read_and_the_status_says_so(

@@ -161,9 +161,11 @@ class Run:
             with ExitStack() as stack:
                 camera = stack.enter_context(Camera(source.name, source.address, self.tally.counts, self.note))
                 while not self._stop.is_set():
+                    due = time.monotonic() + (1 / self.options.fps if self.options.fps else 0.0)
                     frame = camera.newest(0.5)
                     for sighting in watch.frame(frame) if frame else watch.idle(time.monotonic() - began):
                         found.put(sighting)
+                    self._stop.wait(max(0.0, due - time.monotonic()))
                     if self.options.duration_s is not None and time.monotonic() - began >= self.options.duration_s:
                         break
             for sighting in watch.end():
