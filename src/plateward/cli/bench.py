@@ -67,6 +67,22 @@ def search(*, reads: int = 1_000_000, data: Path | None = None, json_: Json = Fa
     return _print(asyncio.run(search_figures(_say, reads, data)), json_)
 
 
+@app.command
+def review(*, rows: int = 1_000_000, json_: Json = False) -> int:
+    """Seconds and memory of auditing a vendor's search log, beside a plain pass of the csv module over the same file.
+
+    Parameters
+    ----------
+    rows
+        How many rows the log has.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.review import review_figures
+
+    return _print(review_figures(_say, rows), json_)
+
+
 def _print(figures: Sequence[Figure], json_: bool) -> int:
     if json_:
         print(json.dumps([figure.document() for figure in figures], indent=2))

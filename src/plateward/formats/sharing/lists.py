@@ -93,8 +93,9 @@ class Portal:
 class SharingList:
     """One owner's list, from one file on one date.
 
-    ``owner`` and ``dated`` are None where the file does not say. ``empty`` names sections that the file shows as empty, which is a
-    fact too; ``notes`` what a reader of the result should know about how it was read.
+    ``owner`` and ``dated`` are None where the file does not say; ``also`` is another name of the owner, as a portal's slug. ``empty``
+    names sections that the file shows as empty, which is a fact too; ``notes`` what a reader of the result should know about how it
+    was read.
     """
 
     format: str
@@ -105,6 +106,7 @@ class SharingList:
     portal: Portal | None = None
     empty: tuple[tuple[Direction, Kind], ...] = ()
     notes: tuple[str, ...] = ()
+    also: str = ""
 
     def of_kind(self, direction: Direction | None, kind: Kind | None) -> SharingList:
         """This list with every entry's direction and kind set, for a plain list whose reader knows what it is."""

@@ -106,5 +106,5 @@ def ocr_page(data: bytes, number: int) -> list[Word]:
     for corners, text, confidence in zip(found.boxes, found.txts, found.scores, strict=True):
         x0, top = (float(corners[:, axis].min()) / _SCALE for axis in (0, 1))
         x1, bottom = (float(corners[:, axis].max()) / _SCALE for axis in (0, 1))
-        words.append(Word(str(text), x0, x1, top, bottom, (bottom - top) * 0.8, float(confidence)))
+        words.append(Word(str(text), x0, x1, top, bottom, (bottom - top) * 0.9, float(confidence)))
     return words

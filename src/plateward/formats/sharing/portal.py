@@ -151,8 +151,9 @@ def _portal(
     shown = owner or min(
         found.get("owner", ()), key=lambda name: re.fullmatch(r"[a-z0-9-]+", name) is not None, default=None
     )
+    also = next((name for name in found.get("owner", ()) if name != shown), "")
     dated = next((d for text in found.get("dated", ()) if (d := _date(text))), None)
-    return SharingList(format, tuple(entries), shown, dated, tuple(unread), portal)
+    return SharingList(format, tuple(entries), shown, dated, tuple(unread), portal, also=also)
 
 
 def _last_paragraph(text: str) -> str:

@@ -30,7 +30,9 @@ _SENTENCE = re.compile(
 )
 _SENTENCE_BEGINS = re.compile(r"\b(?:is|are) (?:currently )?(?:sharing|receiving)\b|^the .{30,}", re.IGNORECASE)
 _TITLE = re.compile(
-    r"^(?:agenc(?:y|ies):?|(?:learn |vigilant |vehiclemanager )*(?:agency )?data sharing(?: report)?)$", re.IGNORECASE
+    r"^(?:agenc(?:y|ies):?|(?:learn |vigilant |vehiclemanager )*(?:agency )?data sharing(?: report)?"
+    r"|motorola solutions|vigilant(?: solutions| vehiclemanager)?)$",
+    re.IGNORECASE,
 )
 _FOOTER = re.compile(
     r"date created\s*:|\bdata sharing report\b.*\bpage\s+\d+|^page \d+ (?:of|/)(?: \d+)?$", re.IGNORECASE

@@ -88,7 +88,7 @@ def says_nothing(text: str) -> bool:
     if case_in(text) or _CODE_FIRST.search(text):
         return False
     words = plain.split()
-    return all(word in _SAYS_NOTHING or (len(word) == 1 and not word.isdigit()) for word in words)
+    return all(word in _SAYS_NOTHING for word in words) or (len(plain) == 1 and plain.isalpha())
 
 
 @lru_cache(maxsize=20_000)

@@ -186,12 +186,15 @@ class Reviewer:
         by_name = ", by its name alone," if party.by_name and not explanation.words else ""
         doubt = " The state is read from the name alone." if party.by_name else ""
         gone = " It is marked inactive." if entry.inactive else ""
-        voice = ASK if hot_list else promise.voice
-        verdict = (
-            f"Ask whether this promise covers hot lists: “{promise.sentence}”" if hot_list
-            else f"Ask: “{promise.sentence}”" if promise.voice == ASK
-            else f"This {promise.voice}: “{promise.sentence}”"
-        )  # fmt: skip
+        voice: str = promise.voice
+        verdict = f"This {promise.voice}: “{promise.sentence}”"
+        papers = [name.partition(":")[0] for name in promise.admits if name.startswith("declaration")]
+        if hot_list:
+            voice, verdict = ASK, f"Ask whether this promise covers hot lists: “{promise.sentence}”"
+        elif papers:
+            voice, verdict = ASK, f"A list cannot show a {papers[0]}: ask for it. “{promise.sentence}”"
+        elif promise.voice == ASK:
+            verdict = f"Ask: “{promise.sentence}”"
         sentence = f"{does}{by_name}{because}. {verdict}{doubt}{gone}"
         return Finding(promise.id, promise.title, voice, sentence, promise.section, promise.in_force_from, promise.pack)
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from plateward.core.agency import Agency, Component
 from plateward.core.errors import BadInput
-from plateward.core.promise import RulePack
+from plateward.core.promise import RulePack, ceilings
 from plateward.formats.sharing.lists import Direction, Portal, SharingList
 from plateward.oversight.review.findings import ASK, Document, Review, Reviewed, Reviewer, promises_for
 from plateward.oversight.review.parties import Parties
@@ -105,7 +105,7 @@ class PortalReviewer:
         name = source.owner or document.name
         outbound, inbound = (sum(e.direction is way for e in source.entries) for way in Direction)
         try:
-            owner = self._owner(name)
+            owner = self._owner(name, source.also)
         except BadInput as error:
             findings: tuple[PortalFinding, ...] = tuple(_numbers(name, portal))
             return PortalReview(name, None, document, portal, outbound, inbound, findings, problem=str(error))
@@ -113,23 +113,24 @@ class PortalReviewer:
         reviewed = reviewer.review(source, document)
         findings = (
             *_by_law(reviewed), *_by_words(owner, stated(portal), reviewed), *_hotlists(owner, stated(portal), portal),
-            *_retention(owner, portal, self.packs), *_numbers(owner.called, portal), *_unknown(owner, reviewed),
+            *_retention(owner, portal, self.packs, reviewer.day), *_numbers(owner.called, portal), *_unknown(owner, reviewed),
         )  # fmt: skip
         return PortalReview(name, owner, document, portal, outbound, inbound, findings, reviewed.entries)
 
-    def _owner(self, name: str) -> Agency:
-        """The agency of a portal, by its name or its slug."""
-        try:
-            return self.parties.owner(_without_slug(name))
-        except BadInput:
-            if re.search(r"\bSD\b", name):  # "Riverside County CA SD" is a sheriff's department, not South Dakota
-                return self.parties.owner(re.sub(r"\bSD\b", "SO", name))
-            raise
+    def _owner(self, name: str, also: str) -> Agency:
+        """The agency of a portal, by its name, else by its slug, which names the state."""
+        problem: BadInput | None = None
+        for attempt in (name, also, re.sub(r"\bSD\b", "SO", also, flags=re.IGNORECASE)):
+            try:
+                return self.parties.owner(_without_slug(attempt))
+            except BadInput as error:
+                problem = problem or error
+        raise problem or BadInput(f"{name!r} cannot be told", where="portal")
 
 
 def _without_slug(name: str) -> str:
     """A portal's slug as a name ("el-cajon-pd-ca" → "el cajon pd ca")."""
-    return name.strip("-").replace("-", " ") if re.fullmatch(r"-?[a-z0-9]+(?:-[a-z0-9]+)+", name) else name
+    return name.strip("-").replace("-", " ") if re.fullmatch(r"-?[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+", name) else name
 
 
 def _by_law(review: Review) -> Iterator[PortalFinding]:
@@ -172,7 +173,7 @@ def _by_words(owner: Agency, said: Stated, review: Review) -> Iterator[PortalFin
                 owner,
                 said.no_immigration,
                 federal,
-                "a federal agency. Ask for what, and under which terms",
+                "federal or run with federal agencies. Ask for what, and under which terms",
             )
     for words, component, what in (
         (said.no_federal, "federal", "federal"),
@@ -206,16 +207,18 @@ def _hotlists(owner: Agency, said: Stated, portal: Portal) -> Iterator[PortalFin
         )  # fmt: skip
 
 
-def _retention(owner: Agency, portal: Portal, packs: Sequence[RulePack]) -> Iterator[PortalFinding]:
+def _retention(owner: Agency, portal: Portal, packs: Sequence[RulePack], day: date) -> Iterator[PortalFinding]:
+    """The retention a portal states against the ceilings in force on its day."""
     days = portal.retention_days
-    for pack in packs:
-        limit = pack.retention.days if pack.retention else None
-        if days is not None and limit is not None and pack.applies_to.covers(owner) and days > limit:
-            allowed = f"{limit:g} days" if limit >= 1 else f"{limit * 1440:g} minutes"
+    titles = {pack.id: pack.title for pack in packs}
+    for id_, limit in ceilings(owner, day, (), packs):
+        if days is not None and days > limit.days:
+            allowed = f"{limit.days:g} days" if limit.days >= 1 else f"{limit.ceiling_minutes} minutes"
             yield PortalFinding(
                 "retention-law", "appears contrary to",
-                f"{owner.called}'s portal states a retention of {days} days; {pack.title} allows {allowed}. This appears contrary "
-                "to it, unless an exception applies.", promise=pack.id,
+                f"{owner.called}'s portal states a retention of {days} days; {titles.get(id_, id_)}: at most {allowed}"
+                f"{f' ({limit.section})' if limit.section else ''}. This appears contrary to it, unless an exception applies.",
+                promise=id_,
             )  # fmt: skip
 
 
