@@ -87,8 +87,18 @@ async def begin(store: Store, folder: Path) -> World:
     vault.open_folders()
     node = Node(settings, store, vault, Partitions(store), open_publisher(settings, os.urandom))
     world = World(node, ridgeport(1, NOW), NOW)
-    node = replace(node, now=lambda: world.at)
-    world.node = node
+    world.node = replace(node, now=lambda: world.at)
+    return await _fill(world)
+
+
+async def enter_town(node: Node) -> World:
+    """The same town on a node that is open already, at the clock's own time."""
+    world = World(node, ridgeport(1, NOW), node.now())
+    return await _fill(world)
+
+
+async def _fill(world: World) -> World:
+    node, store = world.node, world.node.store
     await begin_ledger(node, node.publisher)
     await enter_agencies(node, world.town.agencies, world.town.affiliations)
     await prepare(node)

@@ -84,7 +84,7 @@ def _send(login: Login, rows: list[Row], agency: str | None) -> dict[str, Any]:
     rejected += [
         {"line": good[r["index"]].line, "error": f"{r['field']}: {r['error']}"} for r in answer.get("rejected", ())
     ]
-    return answer | {"rejected": sorted(rejected, key=lambda entry: entry["line"])}
+    return answer | {"rejected": sorted(rejected, key=lambda entry: int(str(entry["line"])))}
 
 
 def _item(row: Row) -> dict[str, Any]:

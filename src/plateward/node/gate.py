@@ -23,6 +23,7 @@ from typing import Generic, TypeVar
 from plateward.core.canonical import JSON
 from plateward.core.decision import Decision
 from plateward.core.event import Event, EventType
+from plateward.core.opening import Opening
 from plateward.core.people import Asker, Permission, Person
 from plateward.core.policy import PLAIN, Circumstances, Policy
 from plateward.core.purpose import Purpose
@@ -39,7 +40,8 @@ class Request:
     """What somebody wants: one act on the reads of some owners, and why.
 
     ``query`` is what the record says was asked. ``refusal``: why nobody is asked, where that is certain already (a supervisor's
-    consent is missing); it is recorded like any other. ``approvals``: ids of consents and documents relied upon.
+    consent is missing); it is recorded like any other. ``approvals``: ids of consents and documents relied upon. ``opening``: the
+    court's order or the emergency that opens reads without a share.
     """
 
     act: Act
@@ -52,6 +54,7 @@ class Request:
     refusal: str | None = None
     approvals: tuple[str, ...] = ()
     session: str | None = None
+    opening: Opening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: 
     if not person.may(request.permission):
         why = f"Your role, {person.role}, does not allow this." if person.active else "This account is closed."
         return tuple(Decision(owner, False, why, help="An officer or a supervisor can.") for owner in request.owners)
+    if request.opening is not None:
+        return tuple(request.opening.decide(policy, owner, asker, request.purpose.reason) for owner in request.owners)
     return tuple(
         policy.decide(asker, owner, request.act, request.purpose.reason, now, request.circumstances)
         for owner in request.owners

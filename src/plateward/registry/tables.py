@@ -75,6 +75,18 @@ def load() -> Registry:
     return Registry.of(agencies, edges)
 
 
+_CALLED = {
+    "us-dhs": "DHS",
+    "us-dhs-ice": "ICE",
+    "us-dhs-cbp": "CBP",
+    "us-dhs-tsa": "TSA",
+    "us-doj-atf": "ATF",
+    "us-doj-dea": "DEA",
+    "us-doj-fbi": "FBI",
+}
+"""Bodies that everybody calls by their initials, also in a sentence."""
+
+
 def _agency(cells: list[str], known: dict[str, Source]) -> Agency:
     id_, name, kind, state, place, county, ori, _, _, status, aliases, keys = cells
     return Agency(
@@ -83,6 +95,7 @@ def _agency(cells: list[str], known: dict[str, Source]) -> Agency:
         kind=AgencyKind(kind),
         country=id_.partition("-")[0].upper() if "foreign" in cells[8] else "US",
         state=state or None,
+        short=_CALLED.get(id_),
         ori=ori or None,
         place=place or None,
         aliases=tuple(alias.lstrip("=~") for alias in parts(aliases)),

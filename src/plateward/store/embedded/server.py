@@ -79,6 +79,19 @@ class EmbeddedServer:
         self._socket: Path
         self.programs: Programs
 
+    @staticmethod
+    def running(folder: Path, *, account: str | None = None) -> EmbeddedServer | None:
+        """The server that another process runs on ``folder``, to connect to (never to stop); None where none is ready."""
+        found = EmbeddedServer(folder, account=account)
+        place = existing_place(found._folder)
+        owner = choose_account(account, place.data)
+        running = find_server(place.data, owner)
+        if running is None or not running.ready:
+            return None
+        found._place, found._account, found._socket = place, owner, running.socket
+        found.programs = usable_programs(place.programs, owner)
+        return found
+
     def dsn(self, role: str = NODE_ROLE, database: str = DATABASE) -> str:
         """How to connect as ``role``: only the account that runs the node can, and only as the owner's or the node's role."""
         return make_conninfo(host=str(self._socket), port=5432, user=role, dbname=database)
