@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from dataclasses import replace
+from datetime import timedelta
 from importlib.resources import files
 
 import psycopg
 import pytest
 
 from plateward.core.errors import Fault
+from plateward.core.ids import instant, uuid7
+from plateward.core.read import Reader
 from plateward.store import migrate as m
+from plateward.store import readers
 from plateward.store.connection import Database, Store
 from plateward.store.embedded import EmbeddedServer
 from plateward.store.migrate import Migration, migrate, migrations, require_current
 from plateward.store.sql import load
-from tests.store.world import make_world
 
 SUBJECTS = (
-    "changes", "events", "exposure", "openings", "partitions", "people", "pictures", "policy", "readers", "reads", "search", "sharing",
+    "changes", "events", "exposure", "openings", "partitions", "people", "pictures", "policy", "readers", "reads", "search",
+    "sharing",
 )  # fmt: skip
 
 
@@ -41,13 +45,20 @@ async def test_a_new_database_equals_one_that_came_through_every_migration(
 async def test_an_upgrade_from_the_first_release_keeps_its_reads(
     postgres: EmbeddedServer, database: Database, empty_database: Database
 ) -> None:
-    first = migrations()[:1]
-    await migrate(empty_database.owner, steps=first)
-    async with Store.open(empty_database, connections=2) as store:
-        world = await make_world(store)
-        await world.add(world.read("7ABC123"))
-    await migrate(empty_database.owner)
-    async with Store.open(empty_database, connections=2) as store, store.transaction([world.a]) as tx:
+    await migrate(empty_database.owner, steps=migrations()[:1])
+    async with Store.open(empty_database, connections=2) as store, store.transaction() as tx:
+        await tx.execute("SET LOCAL plateward.agencies = '1'")  # as the first release wrote it
+        await readers.add_reader(tx, Reader("r-1", "agency-a", "Main & 1st"))
+        at = instant(1_780_000_000_000)
+        await tx.execute("SELECT ensure_partitions(43200, %s, %s)", [at, at])
+        await tx.execute("SELECT ensure_partitions(43200, %s, %s)", [at, at + timedelta(days=1)])
+        await tx.execute(
+            "INSERT INTO reads (read_id, read_at, received_at, agency_no, reader_no, keep_minutes, confidence, plate, digest) "
+            "VALUES (%s, %s, %s, 1, 1, 43200, 900, '7ABC123', '')",
+            [uuid7(at, bytes(10)), at, at],
+        )
+    assert await migrate(empty_database.owner) == tuple(step.file for step in migrations()[1:])
+    async with Store.open(empty_database, connections=2) as store, store.transaction([1]) as tx:
         assert await (await tx.execute("SELECT plate FROM reads")).fetchall() == [("7ABC123",)]
 
 
@@ -119,3 +130,8 @@ def test_no_query_is_left_that_nobody_runs(subject: str) -> None:
 def test_the_queries_stand_under_their_subjects() -> None:
     there = {entry.name.removesuffix(".sql") for entry in (files("plateward.store") / "queries").iterdir()}
     assert there == set(SUBJECTS)
+
+
+def test_migrations_are_numbered_without_gap_or_double() -> None:
+    numbers = [int(step.file[:4]) for step in migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))

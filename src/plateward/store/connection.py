@@ -126,17 +126,19 @@ def _show(owners: Sequence[int]) -> bytes:
     """The setting that row-level security looks at, as a literal; only numbers get into it."""
     if len(owners) > _MOST_OWNERS or not all(type(number) is int and number > 0 for number in owners):
         raise ValueError("owners are the numbers of agencies")
-    return f"SET LOCAL plateward.agencies = '{','.join(str(number) for number in owners)}'".encode()
+    return f"SET LOCAL plateward.agencies = ',{','.join(str(number) for number in owners)},'".encode()
 
 
 async def _configure(connection: Connection) -> None:
     """What every connection starts with: names resolve to our schema, temporary ones last; an idle transaction ends.
 
+    A prepared query is planned once, for any values: planning anew over all partitions would take longer than the search.
+    Queries whose best plan depends on the values are executed with ``prepare=False``.
     ``incoming`` is where a delivery of reads lands before it is sorted in; it is empty after each transaction.
     """
     await connection.execute(
         "SET search_path = plateward, pg_temp; SET timezone = 'UTC'; SET idle_in_transaction_session_timeout = '60s'; "
-        "SET application_name = 'plateward'; "
+        "SET application_name = 'plateward'; SET plan_cache_mode = force_generic_plan; "
         "CREATE TEMPORARY TABLE incoming (LIKE plateward.reads) ON COMMIT DELETE ROWS"
     )
     await connection.commit()

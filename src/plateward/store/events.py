@@ -159,7 +159,7 @@ async def events(
     """Events, newest first; ``before``: the number that the last page ended with."""
     cursor = connection.cursor(row_factory=class_row(StoredEvent))
     values = {"types": None if types is None else list(types), "begins": begins, "ends": ends}
-    await cursor.execute(_SQL["events"], {**values, "before": before, "limit": limit})
+    await cursor.execute(_SQL["events"], {**values, "before": before, "limit": limit}, prepare=False)
     return tuple(await cursor.fetchall())
 
 
@@ -172,7 +172,8 @@ async def access(
     values = {name: getattr(wanted, name) for name in AccessFilter.__dataclass_fields__}
     if wanted.plate is not None:
         values["plate"] = PlatePattern.parse(wanted.plate).text
-    await cursor.execute(_SQL["access"], {**values, "before_at": before_at, "before_seq": before_seq, "limit": limit})
+    page = {"before_at": before_at, "before_seq": before_seq, "limit": limit}
+    await cursor.execute(_SQL["access"], {**values, **page}, prepare=False)
     return tuple(await cursor.fetchall())
 
 

@@ -25,11 +25,13 @@ from plateward.store.sql import load
 _SQL = load("search")
 _MOST_PLATES = 5_000
 _FEW_PLATES = 64
-_FIRST_WINDOW = timedelta(hours=1)
+_FIRST_WINDOW = timedelta(minutes=1)
+_GROWTH = 4
 _EVER = datetime(9999, 12, 31, tzinfo=UTC)
 _LAST_ID = UUID(int=2**128 - 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 _ALIKE_FROM = "".join(group[1:] for group in LOOK_ALIKE_CLASSES)
 _ALIKE_TO = "".join(group[0] * (len(group) - 1) for group in LOOK_ALIKE_CLASSES)
 
@@ -88,7 +90,7 @@ async def find(connection: Connection, wanted: Wanted) -> Page:
         rows = await _walk_back(connection, query, values)
     else:
         rows = await _rows(connection, query, values)
-    found = tuple(_row(row) for row in rows[: wanted.limit])
+    found = await _answer(connection, rows[: wanted.limit], values)
     more = len(rows) > wanted.limit
     return Page(found, cursor_after(found[-1].read) if more else None)
 
@@ -96,10 +98,10 @@ async def find(connection: Connection, wanted: Wanted) -> Page:
 async def find_one(connection: Connection, owners: Sequence[tuple[int, datetime | None]], read_id: UUID) -> Row | None:
     """One read by its id, where it belongs to ``owners``."""
     at = instant_of(read_id)
-    wanted = Wanted(tuple(owners), begins=at, ends=at + timedelta(milliseconds=1), limit=1)
+    wanted = Wanted(tuple(owners), begins=at, ends=at + _MILLISECOND, limit=1)
     values = {**await _values(connection, wanted), "read_id": read_id}
     rows = await _rows(connection, "by_id", values)
-    return _row(rows[0]) if rows else None
+    return next(iter(await _answer(connection, rows, values)), None)
 
 
 def cursor_after(read: Read) -> str:
@@ -170,20 +172,26 @@ async def plates_like(connection: Connection, pattern: PlatePattern, *, most: in
     if pattern.likeness is Likeness.ONE_EDIT:
         name, values["plates"] = "plates_known", sorted(one_edit(pattern.text))
     elif pattern.likeness is Likeness.LOOK_ALIKE:
-        # Digits and letters of one class share their first character, wildcards are no plate characters: the classes of
-        # a pattern are its own text translated.
+        # Characters of one class share its first one, and wildcards are no characters of plates: the class of a pattern is
+        # its own text translated.
         values["alike"] = look_alike(pattern.like)
+        values |= _span(look_alike(pattern.prefix))
         name = "plates_look_alike_prefix" if pattern.has_wildcards else "plates_look_alike"
     elif len(pattern.prefix) >= max(2, len(pattern.suffix)):
-        name = "plates_by_prefix"
+        name, values = "plates_by_prefix", {**values, **_span(pattern.prefix)}
     elif len(pattern.suffix) >= 2:
-        name, values["reversed"] = "plates_by_suffix", pattern.suffix[::-1] + "%"
+        name, values = "plates_by_suffix", {**values, **_span(pattern.suffix[::-1])}
     elif len(pattern.tokens) >= 2:
         name, values["tokens"] = "plates_by_tokens", list(pattern.tokens)
     else:
         name = "plates_anywhere"
     cursor = await connection.execute(_SQL[name], values)
     return [row[0] for row in await cursor.fetchall()]
+
+
+def _span(prefix: str) -> dict[str, str]:
+    """The range of texts that begin with ``prefix``, in the order of code points that "C" sorts by."""
+    return {"low": prefix, "high": prefix + chr(0x10FFFF)}
 
 
 async def _walk_back(connection: Connection, query: str, values: dict[str, Any]) -> list[Mapping[str, Any]]:
@@ -201,19 +209,41 @@ async def _walk_back(connection: Connection, query: str, values: dict[str, Any])
     while ends > begins and len(found) < values["limit"]:
         low = max(low, begins)
         part = {**values, "begins": low, "ends": ends, "limit": values["limit"] - len(found)}
-        found += await _rows(connection, query, part)
-        window *= 2
+        found += await _rows(connection, query, part, plan_once=False)
+        window *= _GROWTH
         ends, low = low, low - window
     return found
 
 
-async def _rows(connection: Connection, query: str, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+async def _rows(
+    connection: Connection, query: str, values: Mapping[str, Any], *, plan_once: bool = True
+) -> list[Mapping[str, Any]]:
     cursor = connection.cursor(row_factory=dict_row)
-    await cursor.execute(_SQL[query], values)
+    # Planning over all partitions takes longer than looking into their indexes, so an exact search is planned once for a
+    # connection. A window of time touches few partitions, and which index is best depends on its length: planned each time.
+    await cursor.execute(_SQL[query], values, prepare=plan_once)
     return list(await cursor.fetchall())
 
 
-def _row(row: Mapping[str, Any]) -> Row:
+async def _answer(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]
+) -> tuple[Row, ...]:
+    """Rows as values, each misread with its newest correction (which has the same instant, to the millisecond)."""
+    if not rows:
+        return ()
+    wanted = {
+        "ids": [row["read_id"] for row in rows],
+        "first_at": rows[-1]["read_at"] - _MILLISECOND,
+        "last_at": rows[0]["read_at"] + _MILLISECOND,
+        "owners": values["owners"],
+    }
+    corrections: dict[UUID, UUID] = dict(
+        await (await connection.execute(_SQL["corrections"], wanted, prepare=True)).fetchall()
+    )
+    return tuple(_row(row, corrections.get(row["read_id"])) for row in rows)
+
+
+def _row(row: Mapping[str, Any], corrected_by: UUID | None) -> Row:
     position = None if row["lat"] is None else Position(row["lat"] / 1e6, row["lon"] / 1e6)
     read = Read(
         id=row["read_id"],
@@ -231,4 +261,4 @@ def _row(row: Mapping[str, Any]) -> Row:
         picture=row["picture_ref"],
         corrects=row["corrects"],
     )
-    return Row(read, row["agency"], row["name"], row["received_at"], row["keep_minutes"], row["corrected_by"])
+    return Row(read, row["agency"], row["name"], row["received_at"], row["keep_minutes"], corrected_by)

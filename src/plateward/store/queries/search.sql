@@ -24,16 +24,11 @@ SELECT r.read_id, r.read_at, r.plate, r.confidence, r.lat, r.lon, r.candidates, 
 ) f
 JOIN readers p ON p.reader_no = f.reader_no
 JOIN agency_key k ON k.agency_no = f.agency_no
-LEFT JOIN LATERAL (
-    SELECT c.read_id FROM reads c
-    WHERE c.corrects = f.read_id AND c.read_at = f.read_at AND c.agency_no = f.agency_no
-    ORDER BY c.received_at DESC LIMIT 1
-) m ON true
 ORDER BY f.read_at DESC, f.read_id DESC
 
 -- name: answer
 SELECT f.read_id, f.read_at, f.plate, f.confidence, f.lat, f.lon, f.candidates, f.region, f.direction, f.lane, f.plate_raw,
-       f.picture_ref, f.corrects, f.received_at, f.keep_minutes, p.reader_id, p.name, k.agency, m.read_id AS corrected_by
+       f.picture_ref, f.corrects, f.received_at, f.keep_minutes, p.reader_id, p.name, k.agency
 FROM (
 
 -- name: by_plate
@@ -84,11 +79,24 @@ SELECT (SELECT min(from_at) FROM read_partitions), now()
 -- name: reader_numbers
 SELECT reader_no FROM readers WHERE reader_id = ANY (%(readers)s::text[])
 
+-- name: corrections
+SELECT DISTINCT ON (c.corrects) c.corrects, c.read_id
+FROM reads c
+WHERE c.corrects = ANY (%(ids)s::uuid[]) AND c.read_at >= %(first_at)s AND c.read_at <= %(last_at)s
+  AND c.agency_no = ANY (%(owners)s::integer[])
+ORDER BY c.corrects, c.received_at DESC
+
+-- LIKE with a pattern unknown when planning uses no index: the range that a prefix spans is given beside it.
+
 -- name: plates_by_prefix
-SELECT plate FROM plate_dictionary WHERE plate LIKE %(like)s ORDER BY plate LIMIT %(limit)s
+SELECT plate FROM plate_dictionary
+WHERE plate >= %(low)s AND plate < %(high)s AND plate LIKE %(like)s
+ORDER BY plate LIMIT %(limit)s
 
 -- name: plates_by_suffix
-SELECT plate FROM plate_dictionary WHERE reverse(plate) COLLATE "C" LIKE %(reversed)s AND plate LIKE %(like)s LIMIT %(limit)s
+SELECT plate FROM plate_dictionary
+WHERE reverse(plate) COLLATE "C" >= %(low)s AND reverse(plate) COLLATE "C" < %(high)s AND plate LIKE %(like)s
+LIMIT %(limit)s
 
 -- name: plates_by_tokens
 SELECT plate FROM plate_dictionary WHERE tokens @> %(tokens)s::text[] COLLATE "C" AND plate LIKE %(like)s LIMIT %(limit)s
@@ -100,7 +108,9 @@ SELECT plate FROM plate_dictionary WHERE plate LIKE %(like)s LIMIT %(limit)s
 SELECT plate FROM plate_dictionary WHERE look_alike = %(alike)s LIMIT %(limit)s
 
 -- name: plates_look_alike_prefix
-SELECT plate FROM plate_dictionary WHERE look_alike LIKE %(alike)s LIMIT %(limit)s
+SELECT plate FROM plate_dictionary
+WHERE look_alike >= %(low)s AND look_alike < %(high)s AND look_alike LIKE %(alike)s
+LIMIT %(limit)s
 
 -- name: plates_known
 SELECT plate FROM plate_dictionary WHERE plate = ANY (%(plates)s::text[] COLLATE "C")
