@@ -87,6 +87,7 @@ async def _demo(wish: _Wish) -> None:
 
     settings = start.settings(wish.data, wish.port, wish.host)
     await asyncio.to_thread(start.write_promises, wish.data)
+    await asyncio.to_thread(start.write_settings, settings)
     async with open_node(settings, progress=_say) as node:
         fresh = not start.is_built(wish.data)
         if fresh:

@@ -29,6 +29,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "import": ("plateward.cli.importing:import_file", "Bring reads from a file into a node."),
     "search": ("plateward.cli.search:search", "Find a plate through the gate."),
     "agencies": ("plateward.cli.agencies:app", "Who an agency really is."),
+    "promises": ("plateward.cli.promises:app", "What agencies promised: rule packs, cases, checks, versions, templates."),
     "review": ("plateward.cli.review:app", "Review sharing reports and search logs of other systems."),
     "ledger": ("plateward.cli.ledger:app", "Verify a ledger."),
     "witness": ("plateward.cli.witness:app", "Run a witness that cosigns ledgers."),

@@ -28,7 +28,7 @@ from plateward.node.entering import enter_agencies, enter_shares
 from plateward.node.node import Node
 from plateward.node.publish import begin as begin_ledger
 from plateward.node.search import SearchRequest, search
-from plateward.node.settings import Promises, Retention, Settings
+from plateward.node.settings import FILE_NAME, Promises, Retention, Settings
 from plateward.node.start import prepare
 
 KEPT = timedelta(days=DAYS)
@@ -61,6 +61,30 @@ def write_promises(folder: Path) -> None:
     (folder / "promises").mkdir(parents=True, exist_ok=True)
     for name, text in promise_texts():
         (folder / "promises" / name).write_text(text, encoding="utf-8")
+
+
+def write_settings(settings: Settings) -> None:
+    """Write the same settings as a file, so that serve, backup and doctor know the town as they know any node."""
+    kept = "\n".join(f'"{agency}" = {minutes}' for agency, minutes in settings.retention.agencies.items())
+    files = ", ".join(f'"{name}"' for name in settings.promises.files)
+    text = f"""# The demonstration's settings. Everything in it is invented.
+agency = "{settings.agency}"
+title = "{settings.title}"
+host = "{settings.host}"
+port = {settings.port}
+time_zone = "{settings.time_zone}"
+demo = true
+
+[retention]
+minutes = {settings.retention.minutes}
+[retention.agencies]
+{kept}
+
+[promises]
+packs = ["{PACK}"]
+files = [{files}]
+"""
+    (settings.data / FILE_NAME).write_text(text, encoding="utf-8")
 
 
 def is_built(folder: Path) -> bool:

@@ -47,8 +47,9 @@ class Vault:
 
     def open_folders(self) -> None:
         """Make the folders, readable by this account alone."""
-        for folder in (self._pictures, self._keys):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self._pictures, self._keys.parent, self._keys):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o700)
 
     def put(self, name: UUID, owner: str, bucket: str, jpeg: bytes) -> None:
         """Encrypt ``jpeg`` under the key of ``owner`` and ``bucket``, and write it durably."""
