@@ -38,8 +38,8 @@ class Detector(Protocol):
 class TextDetector:
     """Lines of text anywhere in the picture. ``longest`` bounds the net's input: larger pictures are shrunk to it."""
 
-    def __init__(self, model: Path, *, threads: int = 0, longest: int = 1280) -> None:
-        self._session = open_session(model, threads)
+    def __init__(self, model: Path, *, threads: int = 0, longest: int = 1280, keep_memory: bool = True) -> None:
+        self._session = open_session(model, threads, keep_memory=keep_memory)
         self._input = self._session.get_inputs()[0].name
         self.longest = longest
 

@@ -16,6 +16,6 @@ def open_reader(*, threads: int = 0, careful: bool = True, home: str | None = No
     ``home`` ("US", "US-CA") is the region the reader stands in, where known: its serials settle look-alikes.
     Raises Fault when the parts are missing.
     """
-    detector = TextDetector(rapidocr_model("det"), threads=threads)
-    recogniser = TextRecogniser(rapidocr_model("rec"), threads=threads)
+    detector = TextDetector(rapidocr_model("det"), threads=threads, keep_memory=not careful)
+    recogniser = TextRecogniser(rapidocr_model("rec"), threads=threads, keep_memory=not careful)
     return TextPictureReader(detector, recogniser, careful=careful, home=home)

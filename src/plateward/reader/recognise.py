@@ -76,8 +76,8 @@ class TextRecogniser:
     HEIGHT = 48
     BATCH = 8
 
-    def __init__(self, model: Path, *, threads: int = 0) -> None:
-        self._session = open_session(model, threads)
+    def __init__(self, model: Path, *, threads: int = 0, keep_memory: bool = True) -> None:
+        self._session = open_session(model, threads, keep_memory=keep_memory)
         self._input = self._session.get_inputs()[0].name
         known = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         # CTC: the first output is "nothing here"; the last is the space, which the list leaves out.
