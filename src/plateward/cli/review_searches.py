@@ -88,7 +88,10 @@ def searches(
     for file in some(files):
         if (html or csv) and len(files) > 1:
             raise BadInput("--html and --csv take one file at a time", where="FILE")
-        with open_log(file, column, format) as log, Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+        with (
+            open_log(file, column, format, windows=retention_days is not None) as log,
+            Progress(transient=True, disable=not sys.stderr.isatty()) as bar,
+        ):
             task = bar.add_task(file.name, total=None)
             columns = partial(getattr, log.log, "columns")
             result = audit(log.log.rows, log.log.present, context, columns=columns, progress=_ticks(bar, task))

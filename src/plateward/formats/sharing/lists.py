@@ -93,9 +93,9 @@ class Portal:
 class SharingList:
     """One owner's list, from one file on one date.
 
-    ``owner`` and ``dated`` are None where the file does not say; ``also`` is another name of the owner, as a portal's slug. ``empty``
-    names sections that the file shows as empty, which is a fact too; ``notes`` what a reader of the result should know about how it
-    was read.
+    ``owner`` and ``dated`` are None where the file does not say; ``also`` is another name of the owner, as a portal's slug.
+    ``empty`` names sections that the file shows as empty, which is a fact too; ``notes`` what a reader of the result should know
+    about how it was read.
     """
 
     format: str

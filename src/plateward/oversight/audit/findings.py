@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
 
 import msgspec
@@ -42,8 +42,8 @@ class Who(msgspec.Struct, frozen=True):
     def called(self, mask: Masker) -> str:
         """The name at the head of a sentence."""
         if self.user:
-            return mask.person(self.user) + (f" of {self.organisation}" if self.organisation else "")
-        return self.organisation or "This log"
+            return mask.person(self.user) + (f" of {mask.agency(self.organisation)}" if self.organisation else "")
+        return mask.agency(self.organisation) or "This log"
 
 
 def _told(text: str) -> str:
@@ -84,14 +84,17 @@ def listed_plate(plate: str, secret: bytes) -> str:
 class Context:
     """What an audit may know besides the log; whatever is missing only means that fewer patterns can be tried.
 
-    ``retention_days``: how long reads are kept. ``shifts``: (person, day) to the shift worked. ``trained_until``: last day of each
+    ``retention_days``: how long reads are kept. ``shifts``: (person, day) to the shift worked, in the
+    local time of ``zone``, or ``zone_hours`` from UTC. ``trained_until``: last day of each
     person's training. ``listed``: keyed plates of staff and relations with ``secret``. ``heads``: accounts of the agency's head and
-    of auditors. ``own``: the agency whose log it is. ``classify``: an organisation's name to what it is, or None if unknown.
+    of auditors. ``own``: the agency whose log it is. ``classify``: an organisation's name to what it is, or None if unknown. ``names``: what accounts and
+    agencies are called, where the log holds their ids.
     """
 
     retention_days: int | None = None
     shifts: Mapping[tuple[str, date], Shift] = field(default_factory=dict)
     zone_hours: float = 0.0
+    zone: tzinfo | None = None
     trained_until: Mapping[str, date] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
     secret: bytes = b""
@@ -100,6 +103,7 @@ class Context:
     own_states: frozenset[str] = frozenset()
     classify: Callable[[str], Classification | None] | None = None
     show_names: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

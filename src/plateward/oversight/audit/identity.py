@@ -25,10 +25,13 @@ class HeadOrAuditor(Pattern):
         super().__init__(context)
         self._groups: dict[Who, Rows] = {}
 
-    def see(self, row: AccessRow, who: Who, at: float) -> None:
+    def cares(self, row: AccessRow, who: Who) -> bool:
         """Accounts the agency named, or whose name holds the title."""
-        if row.user in self.context.heads or (row.user and _HEAD.search(row.user)):
-            self._groups.setdefault(who, Rows()).add(row.line)
+        return bool(who.user) and (who.user in self.context.heads or _HEAD.search(who.user) is not None)
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Group by account."""
+        self._groups.setdefault(who, Rows()).add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each account."""
@@ -151,5 +154,8 @@ class OutsideOrganisation(Pattern):
             else:
                 continue
             yield self.found(
-                severity, rows, f"{name}, {what}, made {searches(len(rows))}. Ask under which share.", Who(name)
+                severity,
+                rows,
+                f"{mask.agency(name)}, {what}, made {searches(len(rows))}. Ask under which share.",
+                Who(name),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from plateward.oversight.audit import words
@@ -63,14 +64,23 @@ def quotable(text: str, longest: int = 80) -> str:
 class Masker:
     """Names persons and plates by number, in the order in which they appear, or as they are where ``show`` is True."""
 
-    def __init__(self, *, show: bool = False) -> None:
+    def __init__(self, *, show: bool = False, names: Mapping[str, str] | None = None) -> None:
         self.show = show
+        self._names = names or {}
         self._persons: dict[str, int] = {}
         self._plates: dict[str, int] = {}
 
     def person(self, name: str) -> str:
-        """ "person 3", or the name."""
-        return name if self.show else f"person {self._persons.setdefault(name, len(self._persons) + 1)}"
+        """ "person 3", or the name: what an account or agency is called, where the log holds ids."""
+        return (
+            self._names.get(name, name)
+            if self.show
+            else f"person {self._persons.setdefault(name, len(self._persons) + 1)}"
+        )
+
+    def agency(self, name: str) -> str:
+        """What an organisation is called. Organisations are never masked."""
+        return self._names.get(name, name)
 
     def plate(self, plate: str) -> str:
         """ "plate 7", or the plate."""

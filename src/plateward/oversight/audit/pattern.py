@@ -48,6 +48,13 @@ class Pattern(ABC):
         """What the context lacks for this pattern, as a sentence, or None."""
         return None
 
+    def cares(self, row: AccessRow, who: Who) -> bool:
+        """Whether rows with these same words (reason, offence, filters, moderation, on whose behalf) and person can matter at all.
+
+        Asked once for each words and person, so that most rows of a long log cost one look-up instead of a call for each pattern.
+        """
+        return True
+
     @abstractmethod
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Take note of one row by ``who``, asked ``at`` (Unix seconds, 0 where unknown)."""

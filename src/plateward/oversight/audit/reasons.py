@@ -26,11 +26,14 @@ class VagueReason(Pattern):
         super().__init__(context)
         self._groups: dict[tuple[Who, str, bool], Rows] = {}
 
-    def see(self, row: AccessRow, who: Who, at: float) -> None:
+    def cares(self, row: AccessRow, who: Who) -> bool:
         """A row with a filled offence is not vague: the list it was chosen from says what it was about."""
+        stated = row.offence and row.offence.lower() != "other"
+        return row.reason != WITHHELD and not stated and words.says_nothing(row.reason)
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Group by person, wording and whether a case number is given."""
         reason = row.reason
-        if reason == WITHHELD or (row.offence and row.offence.lower() != "other") or not words.says_nothing(reason):
-            return
         cased = bool(row.case) and (row.case == WITHHELD or words.malformed_case(row.case) is None)
         self._groups.setdefault((who, words.normal(reason), cased), Rows()).add(row.line)
 
@@ -52,6 +55,11 @@ class VagueReason(Pattern):
             )
 
 
+def _written(row: AccessRow) -> str:
+    """Everything the person wrote or chose."""
+    return f"{row.reason} {row.offence} {row.filters}".strip() if row.offence or row.filters else row.reason
+
+
 class _Words(Pattern):
     """A subject's words in the reason, the filters or the offence."""
 
@@ -63,9 +71,13 @@ class _Words(Pattern):
         super().__init__(context)
         self._groups: dict[tuple[Who, str, bool], Rows] = {}
 
+    def cares(self, row: AccessRow, who: Who) -> bool:
+        """Whether anything the person wrote mentions the subject."""
+        return any(mention.subject is self.subject for mention in words.mentions(_written(row)))
+
     def see(self, row: AccessRow, who: Who, at: float) -> None:
-        """Look at everything the person wrote."""
-        text = f"{row.reason} {row.offence} {row.filters}".strip() if row.offence or row.filters else row.reason
+        """Group by person and wording."""
+        text = _written(row)
         for mention in words.mentions(text):
             if mention.subject is self.subject:
                 self._groups.setdefault((who, text, mention.doubtful), Rows()).add(row.line)
@@ -124,8 +136,12 @@ class OnBehalfOfOthers(Pattern):
         super().__init__(context)
         self._groups: dict[tuple[Who, str, str], Rows] = {}
 
-    def see(self, row: AccessRow, who: Who, at: float) -> None:
+    def cares(self, row: AccessRow, who: Who) -> bool:
         """The column says it, or the reason does."""
+        return bool(row.on_behalf_of) or words.on_behalf(row.reason) is not None
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Group by person and party or wording."""
         if row.on_behalf_of and row.on_behalf_of != WITHHELD:
             self._groups.setdefault((who, "named", row.on_behalf_of), Rows()).add(row.line)
         elif helped := words.on_behalf(row.reason):
@@ -162,14 +178,18 @@ class WideSearchMinorReason(Pattern):
         self._groups: dict[tuple[Who, str], Rows] = {}
         self._widest: dict[tuple[Who, str], int] = {}
 
+    def cares(self, row: AccessRow, who: Who) -> bool:
+        """An offence makes a reason stated."""
+        said = words.minor(row.reason) is not None or words.says_nothing(row.reason)
+        return said and not row.offence and row.reason != WITHHELD
+
     def see(self, row: AccessRow, who: Who, at: float) -> None:
-        """Case numbers and offences make a reason stated."""
-        if row.networks is None or row.networks < WIDE or row.reason == WITHHELD or row.case or row.offence:
+        """A case number makes a reason stated, too."""
+        if row.networks is None or row.networks < WIDE or row.case:
             return
-        if words.minor(row.reason) or words.says_nothing(row.reason):
-            key = (who, words.normal(row.reason))
-            self._groups.setdefault(key, Rows()).add(row.line)
-            self._widest[key] = max(self._widest.get(key, 0), row.networks)
+        key = (who, words.normal(row.reason))
+        self._groups.setdefault(key, Rows()).add(row.line)
+        self._widest[key] = max(self._widest.get(key, 0), row.networks)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and wording."""
@@ -194,11 +214,13 @@ class VendorWarned(Pattern):
         super().__init__(context)
         self._groups: dict[tuple[Who, str, str], Rows] = {}
 
-    def see(self, row: AccessRow, who: Who, at: float) -> None:
+    def cares(self, row: AccessRow, who: Who) -> bool:
         """Anything but silence and "allow" is a warning."""
-        verdict = row.moderation.lower()
-        if verdict and verdict not in ("allow", "allowed", "ok", "none", "pass", WITHHELD):
-            self._groups.setdefault((who, verdict, row.reason), Rows()).add(row.line)
+        return row.moderation.lower() not in ("", "allow", "allowed", "ok", "none", "pass", WITHHELD)
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Group by person, verdict and reason."""
+        self._groups.setdefault((who, row.moderation.lower(), row.reason), Rows()).add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person, verdict and reason."""

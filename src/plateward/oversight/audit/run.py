@@ -22,6 +22,10 @@ PATTERNS: tuple[type[Pattern], ...] = (
 )  # fmt: skip
 """All patterns, in the order in which reports list them."""
 
+See = Callable[[AccessRow, Who, float], None]
+MAX_CARING = 50_000
+"""Combinations of words and person whose patterns are remembered at a time."""
+
 _HUMAN = {
     "at": "the time of the search", "user": "the person", "organisation": "the organisation", "plate": "the plate",
     "reason": "the reason", "case": "the case number", "begins": "the window searched", "networks": "the number of networks",
@@ -44,22 +48,32 @@ def audit(
     that needed one counts as not tried. ``progress`` is told the number of rows now and then.
     """
     active, not_tried, pairs = _choose(present, context)
-    sees = [pattern.see for pattern in active if not isinstance(pattern, repeats._OfPairs)]
+    known = [pattern for pattern in active if not isinstance(pattern, repeats._OfPairs)]
+    choosy = [pattern for pattern in known if type(pattern).cares is not Pattern.cares]
+    always: list[See] = [pattern.see for pattern in known if pattern not in choosy]
     if pairs is not None:
-        sees.append(pairs.see)
+        always.append(pairs.see)
     count, first, last = 0, math.inf, -math.inf
     people: dict[tuple[str, str], Who] = {}
+    caring: dict[tuple[Who, str, str, str, str, str], tuple[See, ...]] = {}
     for row in rows:
         count += 1
         who = people.get((row.organisation, row.user))
         if who is None:
             who = people[row.organisation, row.user] = Who.of(row)
-        at = 0.0
-        if row.at is not None:
-            at = row.at.timestamp()
-            first = min(first, at)
-            last = max(last, at)
-        for see in sees:
+        at = row.at.timestamp() if row.at is not None else 0.0
+        if at:
+            first = at if at < first else first
+            last = at if at > last else last
+        words = (who, row.reason, row.offence, row.filters, row.moderation, row.on_behalf_of)
+        extra = caring.get(words)
+        if extra is None:
+            if len(caring) > MAX_CARING:
+                caring.clear()
+            extra = caring[words] = tuple(pattern.see for pattern in choosy if pattern.cares(row, who))
+        for see in always:
+            see(row, who, at)
+        for see in extra:
             see(row, who, at)
         if progress and count % 20_000 == 0:
             progress(count)
@@ -72,7 +86,7 @@ def _choose(present: frozenset[str], context: Context) -> tuple[list[Pattern], l
     not_tried: list[tuple[str, str]] = []
     pairs: Pairs | None = None
     for kind in PATTERNS:
-        why = _missing(kind, present) or kind.lacking(context)
+        why = kind.lacking(context) or _missing(kind, present)
         if why:
             not_tried.append((kind.id, why))
         elif issubclass(kind, repeats._OfPairs):
@@ -94,7 +108,7 @@ def _result(
     active: list[Pattern], not_tried: list[tuple[str, str]], count: int,
     span: tuple[datetime | None, datetime | None], context: Context, columns: Columns,
 ) -> AuditResult:  # fmt: skip
-    mask = Masker(show=context.show_names)
+    mask = Masker(show=context.show_names, names=context.names)
     blacked = {name for name, cells in columns.withheld.items() if cells == count > 0}
     findings: list[Finding] = []
     tried: list[str] = []

@@ -91,9 +91,13 @@ def says_nothing(text: str) -> bool:
     return all(word in _SAYS_NOTHING for word in words) or (len(plain) == 1 and plain.isalpha())
 
 
-@lru_cache(maxsize=20_000)
+_USUAL_CASE = re.compile(r"\d{2,4}-0*[1-9]\d{2,}")
+
+
 def malformed_case(text: str) -> str | None:
     """Why a case number cannot be one, or None. Cities number cases in many ways: only what is surely none is named."""
+    if _USUAL_CASE.fullmatch(text):
+        return None
     plain = normal(text)
     digits = re.sub(r"\D", "", text)
     if plain in PLACEHOLDERS:

@@ -32,7 +32,9 @@ def mapping_of(columns: Sequence[str]) -> dict[str, str]:
 
 
 @contextmanager
-def open_log(file: Path, columns: Sequence[str] = (), format: str | None = None) -> Iterator[OpenLog]:
+def open_log(
+    file: Path, columns: Sequence[str] = (), format: str | None = None, *, windows: bool = True
+) -> Iterator[OpenLog]:
     """Open a log for one pass. Raises BadInput where it cannot be opened or is no log."""
     try:
         stream = file.open("rb")
@@ -41,4 +43,4 @@ def open_log(file: Path, columns: Sequence[str] = (), format: str | None = None)
     with stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
-        yield OpenLog(read_log(stream, file.name, mapping_of(columns), format), sha256)
+        yield OpenLog(read_log(stream, file.name, mapping_of(columns), format, windows=windows), sha256)
