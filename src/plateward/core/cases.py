@@ -7,7 +7,6 @@ from datetime import date
 from plateward.core.agency import Component, Registry
 from plateward.core.cedar import RuleSet
 from plateward.core.errors import BadInput
-from plateward.core.policy import statement_key
 from plateward.core.promise import Case, CaseAsker, Promise
 from plateward.core.question import Party, Question
 
@@ -21,8 +20,13 @@ def unsound(promise: Promise, registry: Registry, day: date) -> tuple[str, ...]:
     known = {str(component) for component in Component}
     faults += [f"it names component {name!r}, which does not exist" for name in promise.forbids.components - known]
     if not faults:
-        faults = [fault for case in promise.cases if (fault := _fails(promise, case, registry, day))]
+        faults = [fault for _, fault in results(promise, registry, day) if fault]
     return tuple(faults)
+
+
+def results(promise: Promise, registry: Registry, day: date) -> tuple[tuple[Case, str | None], ...]:
+    """Every case of ``promise`` with what is wrong about it, or None where it comes out as written."""
+    return tuple((case, _fails(promise, case, registry, day)) for case in promise.cases)
 
 
 def require_sound(promise: Promise, registry: Registry, day: date) -> None:
@@ -38,8 +42,7 @@ def _fails(promise: Promise, case: Case, registry: Registry, day: date) -> str |
         owner = _case_owner(promise, case, registry, day)
     except BadInput as error:
         return f"case {case.name!r}: {error}"
-    rules = RuleSet({statement_key(text): text for text in promise.forbids.statements})
-    verdict = rules.ask(
+    verdict = RuleSet(promise.forbids.statements).ask_cedar(
         Question(
             asker, owner, case.act, True, case.purpose, frozenset(case.documents), case.asker.on_behalf_of is not None,
             case.money, case.onward, case.hotlist,

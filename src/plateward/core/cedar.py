@@ -10,10 +10,11 @@ Policies are written against ``SCHEMA``; a promise that does not fit it does not
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import cedarpy
@@ -98,23 +99,22 @@ def parse_forbids(text: str, where: str) -> Forbids:
     )
 
 
-class RuleSet:
-    """Forbid statements by key, parsed once and asked many times; a question of a class that was asked before is remembered."""
+class Rule:
+    """One forbid statement, compiled, that remembers its answers: what it says of a class of questions never changes.
 
-    def __init__(self, statements: Mapping[str, str]) -> None:
-        self._statements = dict(statements)
+    Made by ``rule``. Without a statement it holds the permit alone: what nobody forbids.
+    """
+
+    def __init__(self, statement: str | None) -> None:
+        self.key = "" if statement is None else statement_key(statement)
+        self._statements = {} if statement is None else {self.key: statement}
         self._compiled: dict[Act | None, cedarpy.PolicySet] = {}
         self._answers: dict[Question, Verdict] = {}
 
     @cached_property
     def sight(self) -> Sight:
-        """What these statements can tell apart."""
+        """What this statement can tell apart."""
         return Sight.of(self._statements.values())
-
-    @property
-    def asked(self) -> int:
-        """How many classes of questions Cedar was asked so far."""
-        return len(self._answers)
 
     def ask(self, question: Question) -> Verdict:
         """Put one question, reduced to its class. Any error while deciding, or no decision, makes the verdict unclear."""
@@ -122,26 +122,74 @@ class RuleSet:
 
     def ask_reduced(self, question: Question) -> Verdict:
         """Put a question that ``sight`` has reduced already."""
-        if question not in self._answers:
-            self._answers[question] = self.ask_cedar(question)
-        return self._answers[question]
+        known = self._answers.get(question)
+        if known is None:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            known = self._answers[question] = _ask(self._statements, self._compiled, question)
+        return known
+
+
+_REMEMBERED = 20_000
+"""Answers a rule remembers at most."""
+
+
+@lru_cache(maxsize=8192)
+def rule(statement: str | None) -> Rule:
+    """The rule of one parsed statement, the same for everybody who holds it."""
+    return Rule(statement)
+
+
+@lru_cache(maxsize=8192)
+def statement_key(statement: str) -> str:
+    """The key of one forbid statement: equal text, equal key, whatever the promise is called."""
+    return hashlib.sha256(statement.encode()).hexdigest()[:24]
+
+
+class RuleSet:
+    """The forbid statements that bind somebody. Each is asked by itself: one that forbids is enough, and so is one in doubt."""
+
+    def __init__(self, statements: Iterable[str]) -> None:
+        self.statements = {statement_key(text): text for text in statements}
+        self.rules = tuple(rule(text) for _, text in sorted(self.statements.items())) or (rule(None),)
+        self._compiled: dict[Act | None, cedarpy.PolicySet] = {}
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What these statements together can tell apart."""
+        return Sight.union(one.sight for one in self.rules)
+
+    def ask(self, question: Question) -> Verdict:
+        """Put one question to every statement."""
+        return together(one.ask(question) for one in self.rules)
 
     def ask_cedar(self, question: Question) -> Verdict:
-        """Put one question as it is, to Cedar itself: what ``ask`` must agree with."""
-        policies = self._policies(question.act if question.granted else None)
-        result = cedarpy.is_authorized(_request(question), policies, json.dumps(list(_world(question))))
-        reasons = frozenset(result.diagnostics.reasons)
-        clear = result.decision is not cedarpy.Decision.NoDecision and not result.diagnostics.errors
-        return Verdict(clear and result.decision is cedarpy.Decision.Allow, reasons - {_PERMIT}, clear)
+        """Put one question as it is, to Cedar itself, with all statements at once: what ``ask`` must agree with."""
+        return _ask(self.statements, self._compiled, question)
 
-    def _policies(self, permitted: Act | None) -> cedarpy.PolicySet:
-        """The statements, with the one narrow permit for the act that is granted; compiled when first needed."""
-        if permitted not in self._compiled:
-            policies = {key: json.loads(statement) for key, statement in self._statements.items()}
-            if permitted is not None:
-                policies[_PERMIT] = _permit(permitted)
-            self._compiled[permitted] = _policy_set(policies)
-        return self._compiled[permitted]
+
+def together(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of several statements: permitted only where each permits, clear only where each is."""
+    every = tuple(verdicts)
+    return Verdict(
+        all(verdict.permitted for verdict in every),
+        frozenset[str]().union(*(verdict.forbidding for verdict in every)),
+        all(verdict.clear for verdict in every),
+    )
+
+
+def _ask(statements: Mapping[str, str], compiled: dict[Act | None, cedarpy.PolicySet], question: Question) -> Verdict:
+    """Ask Cedar: the statements, with the one narrow permit for the act that is granted. They are compiled when first needed."""
+    permitted = question.act if question.granted else None
+    if permitted not in compiled:
+        policies = {key: json.loads(statement) for key, statement in statements.items()}
+        if permitted is not None:
+            policies[_PERMIT] = _permit(permitted)
+        compiled[permitted] = _policy_set(policies)
+    result = cedarpy.is_authorized(_request(question), compiled[permitted], json.dumps(list(_world(question))))
+    reasons = frozenset(result.diagnostics.reasons)
+    clear = result.decision is not cedarpy.Decision.NoDecision and not result.diagnostics.errors
+    return Verdict(clear and result.decision is cedarpy.Decision.Allow, reasons - {_PERMIT}, clear)
 
 
 def _policy_set(policies: Mapping[str, Any]) -> cedarpy.PolicySet:

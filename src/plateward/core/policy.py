@@ -8,14 +8,12 @@ first moment at which a share involved begins or expires.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
 
 from plateward.core.agency import Classification, Component, Registry, Source
-from plateward.core.cedar import RuleSet, Verdict
+from plateward.core.cedar import Rule, RuleSet, Verdict, statement_key, together
 from plateward.core.decision import (
     Decision,
     refused_by_promises,
@@ -26,7 +24,7 @@ from plateward.core.decision import (
 from plateward.core.people import Asker
 from plateward.core.promise import Promise
 from plateward.core.purpose import listed
-from plateward.core.question import Party, Question
+from plateward.core.question import Party, Question, Sight
 from plateward.core.share import Act, Grant, Share, ShareState
 
 
@@ -75,11 +73,12 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 class OwnerClass:
     """All owners whom the rules cannot tell apart: the party they see and the statements in force.
 
-    ``verdicts``: what was answered so far, by the asker's party and the rest of the question.
+    ``sides``: each rule with what it sees of the owner. ``verdicts``: what was answered so far, by the rest of the question.
     """
 
     party: Party
     rules: RuleSet
+    sides: tuple[tuple[Rule, Party], ...]
     verdicts: dict[object, Verdict] = field(default_factory=dict)
 
 
@@ -129,6 +128,7 @@ class Policy:
         self._askers: dict[tuple[object, ...], Party] = {}
         self._parties: dict[Party, Party] = {}
         self._answers: dict[tuple[object, ...], dict[str, _Kept]] = {}
+        self._verdicts: dict[tuple[int, int, tuple[object, ...]], Verdict] = {}
         self._by_owner: dict[str, list[Promise]] = {}
         self._packed = [promise for promise in self.promises if promise.promised_by is None]
         for promise in self.promises:
@@ -178,9 +178,15 @@ class Policy:
         key = (asker.organisation, asker.employer, asker.assignments, asker.on_behalf_of, act, reason, circumstances)
         if key not in self._answers:
             if len(self._answers) >= _KEPT:
-                self._answers.clear()
+                self._forget()
             self._answers[key] = {}
         return self._answers[key]
+
+    def _forget(self) -> None:
+        self._answers.clear()
+        self._verdicts.clear()
+        for of in self._owner_classes.values():
+            of.verdicts.clear()
 
     def _stands(self, asker: Asker, owner: str, now: datetime) -> tuple[datetime, datetime]:
         """From when until when a decision made ``now`` stands: the last and the next moment a share involved begins or expires."""
@@ -217,25 +223,31 @@ class Policy:
         self, asker: Asker, owner: str, act: Act, reason: str, granted: bool, circumstances: Circumstances = PLAIN
     ) -> tuple[Verdict, tuple[Promise, ...]]:
         """What the owner's promises say of an act, whether or not a share covers it: the verdict, and the promises that forbid."""
-        held, party, on_behalf = self._owner(owner), self.asker_class(asker), asker.on_behalf_of is not None
+        held, on_behalf = self._owner(owner), asker.on_behalf_of is not None
+        party = self.asker_class(asker)
         key = (id(party), on_behalf, act, reason, granted, circumstances)
         verdict = held.of.verdicts.get(key)
         if verdict is None:
-            verdict = held.of.rules.ask(
-                Question(
-                    party, held.of.party, act, granted, reason, circumstances.documents, on_behalf,
-                    circumstances.money, circumstances.onward, circumstances.hotlist,
-                )
+            question = Question(
+                party, held.of.party, act, granted, reason, circumstances.documents, on_behalf,
+                circumstances.money, circumstances.onward, circumstances.hotlist,
             )  # fmt: skip
-            held.of.verdicts[key] = verdict
-        return verdict, self.forbidding(owner, verdict)
+            verdict = held.of.verdicts[key] = together(
+                self._ask(rule, side, question, key) for rule, side in held.of.sides
+            )
+        return verdict, self.holding(owner, sorted(verdict.forbidding)) if verdict.forbidding else ()
 
-    def forbidding(self, owner: str, verdict: Verdict) -> tuple[Promise, ...]:
-        """The promises of ``owner`` that hold the statements which forbid."""
-        if not verdict.forbidding:
-            return ()
+    def _ask(self, rule: Rule, side: Party, question: Question, key: tuple[object, ...]) -> Verdict:
+        """One rule's verdict; owners in whom it sees the same share it."""
+        known = self._verdicts.get((id(rule), id(side), key))
+        if known is None:
+            known = self._verdicts[id(rule), id(side), key] = rule.ask(question)
+        return known
+
+    def holding(self, owner: str, statements: Iterable[str]) -> tuple[Promise, ...]:
+        """The promises of ``owner`` that hold these statements, each once."""
         promises = self._owner(owner).promises
-        return tuple(promise for statement in sorted(verdict.forbidding) for promise in promises.get(statement, ()))
+        return tuple({promise.id: promise for key in statements for promise in promises.get(key, ())}.values())
 
     def _recipients(self, asker: Asker) -> tuple[str, ...]:
         """Everybody who must be permitted: whose account it is, who employs the person, and for whom the search is."""
@@ -307,28 +319,32 @@ class Policy:
                 frozenset(str(name) for name in classification.components),
                 frozenset({agency.state}) if agency.state else frozenset(),
             )
-            rules = self._rule_set(promises)
-            _, seen = rules.sight.of_parties(party, party)
-            key = (frozenset(promises), seen if not seen.states else replace(seen, states=party.states))
-            of = self._owner_classes.setdefault(key, OwnerClass(party, rules))
+            of = self._owner_class(party, promises)
             self._owners[owner] = _Owner(of, {k: tuple(v) for k, v in promises.items()})
         return self._owners[owner]
+
+    def _owner_class(self, party: Party, promises: Mapping[str, list[Promise]]) -> OwnerClass:
+        """The class of an owner held to these statements: two owners are of one where no statement tells them apart."""
+        rules = self._rule_set(promises)
+        key = (frozenset(promises), self._seen(rules.sight, party))
+        if key not in self._owner_classes:
+            sides = tuple((rule, self._seen(rule.sight, party)) for rule in rules.rules)
+            self._owner_classes[key] = OwnerClass(party, rules, sides)
+        return self._owner_classes[key]
+
+    def _seen(self, sight: Sight, owner: Party) -> Party:
+        """What ``sight`` sees of an owner, the same object for all of whom it sees the same; a state by its name."""
+        _, seen = sight.of_parties(owner, owner)
+        named = replace(seen, states=owner.states) if seen.states else seen
+        return self._parties.setdefault(named, named)
 
     def _rule_set(self, promises: Mapping[str, list[Promise]]) -> RuleSet:
         """One rule set for all owners held to the same statements, whatever their promises are called."""
         key = frozenset(promises)
         if key not in self._rule_sets:
-            texts = {
-                statement_key(text): text for held in promises.values() for p in held for text in p.forbids.statements
-            }
-            self._rule_sets[key] = RuleSet(texts)
+            held = {promise.id: promise for some in promises.values() for promise in some}
+            self._rule_sets[key] = RuleSet(text for promise in held.values() for text in promise.forbids.statements)
         return self._rule_sets[key]
-
-
-@cache
-def statement_key(statement: str) -> str:
-    """The key of one forbid statement: equal text, equal key, whatever the promise is called."""
-    return hashlib.sha256(statement.encode()).hexdigest()[:24]
 
 
 def reevaluate(policy: Policy) -> tuple[tuple[Share, Decision], ...]:

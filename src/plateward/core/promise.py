@@ -268,6 +268,14 @@ def parse_promises(text: str, where: str) -> tuple[Promise, ...]:
     return tuple(_local(written, where) for written in file.promise)
 
 
+def parse_any(text: str, where: str) -> tuple[tuple[Promise, ...], RulePack | None]:
+    """Read a file of promises or a rule pack, whichever it is: its promises, and the pack where it is one."""
+    if _decode(text, where).pack is None:
+        return parse_promises(text, where), None
+    pack = parse_pack(text, where)
+    return pack.promises, pack
+
+
 def parse_pack(text: str, where: str) -> RulePack:
     """Read a rule pack: a ``[pack]`` heading and its ``[[promise]]`` tables. Raises BadInput naming the field."""
     file = _decode(text, where)

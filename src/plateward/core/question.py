@@ -81,6 +81,20 @@ class Sight:
             named["Agency"], named["Component"], named["Action"], frozenset(words), frozenset(attributes), blurred
         )
 
+    @staticmethod
+    def union(sights: Iterable[Sight]) -> Sight:
+        """What several rules together can tell apart."""
+        every = tuple(sights)
+        none = frozenset[str]()
+        return Sight(
+            none.union(*(sight.agencies for sight in every)),
+            none.union(*(sight.components for sight in every)),
+            none.union(*(sight.acts for sight in every)),
+            none.union(*(sight.words for sight in every)),
+            none.union(*(sight.attributes for sight in every)),
+            any(sight.blurred for sight in every),
+        )
+
     def of_parties(self, asker: Party, owner: Party) -> tuple[Party, Party]:
         """Both sides, reduced to what these rules can tell apart."""
         return (

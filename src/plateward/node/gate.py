@@ -117,10 +117,7 @@ def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: 
         return tuple(Decision(owner, False, why, help="An officer or a supervisor can.") for owner in request.owners)
     if request.opening is not None:
         return tuple(request.opening.decide(policy, owner, asker, request.purpose.reason) for owner in request.owners)
-    return tuple(
-        policy.decide(asker, owner, request.act, request.purpose.reason, now, request.circumstances)
-        for owner in request.owners
-    )
+    return policy.decide_all(asker, request.owners, request.act, request.purpose.reason, now, request.circumstances)
 
 
 async def _scopes(node: Node, tx: Connection, decisions: tuple[Decision, ...]) -> tuple[Scope, ...]:

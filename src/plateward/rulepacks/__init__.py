@@ -1,7 +1,7 @@
 """Promises as data: dated, versioned rule packs that implement a law, and templates a city can fill in.
 
 A pack is a TOML file in ``packs``; ``core.promise`` says what is in it. Each is checked against its own cases before it gets into
-force, here and again by the node.
+force, here and again by the node. A template is a promise with blanks, in ``templates`` (see ``rulepacks.template``).
 """
 
 from __future__ import annotations
@@ -20,9 +20,14 @@ def ids() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in _PACKS.iterdir() if entry.name.endswith(".toml")))
 
 
+def text(pack: str) -> str:
+    """The TOML of the rule pack called ``pack``. Raises BadInput with the list of packs when there is none of this name."""
+    if pack not in ids():
+        raise BadInput(f"there is no rule pack {pack!r}; there are {', '.join(ids())}", where="pack")
+    return (_PACKS / f"{pack}.toml").read_text(encoding="utf-8")
+
+
 @cache
 def load(pack: str) -> RulePack:
     """The rule pack called ``pack``. Raises BadInput with the list of packs when there is none of this name."""
-    if pack not in ids():
-        raise BadInput(f"there is no rule pack {pack!r}; there are {', '.join(ids())}", where="pack")
-    return parse_pack((_PACKS / f"{pack}.toml").read_text(encoding="utf-8"), f"rule pack {pack}")
+    return parse_pack(text(pack), f"rule pack {pack}")
