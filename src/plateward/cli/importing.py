@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 from cyclopts import Parameter
@@ -78,8 +79,9 @@ def _send(login: Login, rows: list[Row], agency: str | None) -> dict[str, Any]:
     good = [row for row in rows if row.read is not None]
     answer: dict[str, Any] = {}
     if good:
-        body = msgspec.json.encode({"agency": agency, "reads": [_item(row) for row in good]})
-        answer = call(login, "POST", "/api/v1/import", content=body, headers={"Content-Type": "application/json"})
+        body = msgspec.json.encode({"reads": [_item(row) for row in good]})
+        where = f"/api/v1/import?agency={quote(agency)}" if agency else "/api/v1/import"
+        answer = call(login, "POST", where, content=body, headers={"Content-Type": "application/json"})
     rejected = [{"line": row.line, "error": row.error} for row in rows if row.read is None]
     rejected += [
         {"line": good[r["index"]].line, "error": f"{r['field']}: {r['error']}"} for r in answer.get("rejected", ())

@@ -110,9 +110,11 @@ def to_read(item: Item, reader: str, agency: str) -> Read:
         position = Position(item.lat, item.lon)
     if item.picture is not None:
         check_picture(item.picture)
+    plate = normalise(item.plate)
+    others = ((normalise(text), probability) for text, probability in item.candidates)
     return Read(
-        id=item.id, plate=normalise(item.plate), read_at=item.read_at, reader=reader, agency=agency, confidence=item.confidence,
-        position=position, candidates=tuple((normalise(text), p) for text, p in item.candidates if math.isfinite(p)),
+        id=item.id, plate=plate, read_at=item.read_at, reader=reader, agency=agency, confidence=item.confidence,
+        position=position, candidates=tuple((text, p) for text, p in others if text != plate and math.isfinite(p)),
         region=item.region, direction_deg=item.direction, lane=item.lane, plate_raw=item.plate_raw, corrects=item.corrects,
     )  # fmt: skip
 

@@ -1,0 +1,177 @@
+"""The whole system as a user meets it: ``plateward demo`` in one process, other commands in others."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import make_folder
+
+SEARCH = ("search", "7AB?12*", "--reason", "burglary series", "--case", "26-0117")
+
+
+@dataclass(slots=True)
+class RunningTown:
+    """A demonstration in a process of its own."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        return os.environ | {"PLATEWARD_HOME": str(self.folder / "home"), "COLUMNS": "200"}
+
+    def start(self) -> dict[str, str]:
+        """Start it and wait until it answers; the line it prints with --json."""
+        arguments = ("demo", "--port", str(self.port), "--no-browser", "--no-pictures", "--reads", "4000", "--json")
+        self.process = subprocess.Popen(
+            [*_program(), *arguments, "--data", str(self.folder / "data")],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.env, start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        seen = []
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                return json.loads(line)
+            seen.append(line)
+        raise AssertionError("the demonstration did not start: " + "".join(seen))
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        status = self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*_program(), *arguments], capture_output=True, text=True, env=self.env, check=False, timeout=120
+        )
+
+
+def _program() -> list[str]:
+    return [sys.executable, "-c", "from plateward.cli.main import main; main()"]
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[RunningTown]:
+    folder = make_folder()
+    running = RunningTown(folder, _free_port())
+    running.start()
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_an_officer_searches_and_gets_reads_as_the_contract_says(town: RunningTown) -> None:
+    done = town.run(*SEARCH, "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert {"reads", "owners", "access_record"} <= set(answer)
+    assert all(read["plate"].startswith("7AB") for read in answer["reads"])
+    assert {"agency", "allowed", "why", "promises"} <= set(answer["owners"][0])
+
+
+def test_the_same_search_by_the_analyst_is_refused_with_status_1_and_the_reason_in_one_sentence(
+    town: RunningTown,
+) -> None:
+    done = town.run(*SEARCH, "--as", "keller", "--json")
+    assert done.returncode == 1, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["reads"] == []
+    ridgeport = next(owner for owner in answer["owners"] if owner["agency"] == "us-ca-ridgeport-pd")
+    assert ridgeport["why"] == (
+        "Bulk Cash Smuggling Center → Homeland Security Investigations → ICE, immigration enforcement; "
+        "Ridgeport Police promised on 2026-01-12 not to share with immigration enforcement."
+    )
+    assert "ridgeport-pd.no-immigration-enforcement" in ridgeport["promises"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("search", "7ABC123", "--reason", "investigation"), "stolen-vehicle"),
+        (("search", "7ABC123", "--reason", "burglary", "--on-behalf-of", "Nobody at all"), "no agency is known"),
+        (("search", "7ABC123", "--reason", "burglary", "--near", "here"), "latitude"),
+        (("search", "7A*", "--reason", "burglary"), "case"),
+        (("search", "7A*", "--fuzzy", "--one-edit", "--reason", "burglary"), "exclude"),
+        (("search", "7ABC123"), "reason"),
+        (("search", "7ABC123", "--reason", "burglary", "--as", "nobody"), "nobody"),
+        (("serch",), "no command"),
+    ],
+)
+def test_bad_input_is_named_with_status_2(town: RunningTown, arguments: tuple[str, ...], said: str) -> None:
+    done = town.run(*arguments)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert said in done.stderr
+
+
+def test_a_search_of_people_nobody_named_waits_for_a_supervisor(town: RunningTown) -> None:
+    begin = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    done = town.run("search", "7A*", "--reason", "burglary", "--case", "26-0117", "--from", begin, "--json")
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert "supervisor" in answer["refusal"]
+    assert answer["consent_wanted"]
+
+
+def test_a_file_of_reads_is_imported_once_and_found(town: RunningTown) -> None:
+    at = datetime.now(UTC) - timedelta(hours=1)
+    file = town.folder / "reads.csv"
+    file.write_text(f"plate,time,camera\n5IMP042,{at.isoformat()},old-camera\n,{at.isoformat()},old-camera\n")
+    first = town.run("import", "csv", str(file), "--as", "nakamura", "--json")
+    assert first.returncode == 0, first.stderr
+    answer = json.loads(first.stdout)
+    assert answer["accepted"] == 1
+    assert [entry["line"] for entry in answer["rejected"]] == [3]
+    second = json.loads(town.run("import", "csv", str(file), "--as", "nakamura", "--json").stdout)
+    assert (second["accepted"], second["duplicates"]) == (0, 1)
+    found = json.loads(town.run("search", "5IMPO42", "--fuzzy", "--reason", "stolen vehicle", "--json").stdout)
+    assert [(read["plate"], read["likeness"]) for read in found["reads"]] == [("5IMP042", "look-alike")]
+
+
+def test_the_ledger_verifies_from_outside(town: RunningTown) -> None:
+    time.sleep(3)
+    done = town.run("ledger", "verify", f"{town.address}/ledger", "--json")
+    assert done.returncode == 0, done.stdout
+    assert json.loads(done.stdout)["ok"]
+
+
+def test_killed_and_started_again_it_goes_on_where_it_was(town: RunningTown) -> None:
+    before = json.loads(town.run(*SEARCH, "--json").stdout)
+    town.stop(signal.SIGKILL)
+    town.start()
+    after = json.loads(town.run(*SEARCH, "--json").stdout)
+    assert [read["id"] for read in after["reads"]] == [read["id"] for read in before["reads"]]
+    assert after["access_record"] > before["access_record"]
+
+
+def test_ctrl_c_stops_it_cleanly(town: RunningTown) -> None:
+    assert town.stop() == 0
+    done = town.run(*SEARCH)
+    assert done.returncode in (2, 3)
+    assert done.stderr
