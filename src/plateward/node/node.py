@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from plateward import registry, rulepacks
@@ -65,9 +65,18 @@ class Node:
 
     async def _compile(self, tx: Connection, epoch: int, day: date) -> Policy:
         if self._world is None or self._world.epoch != epoch:
-            stored = await policy.load(tx)
-            self._world = await asyncio.to_thread(_parsed, self.settings.promises.packs, stored, epoch)
+            self._world = await self._load(tx, epoch)
         return self._world.on(day)
+
+    async def _load(self, tx: Connection, epoch: int) -> _World:
+        stored, held = await policy.load(tx), self._world
+        if held is not None and _same_rules(held.stored, stored):
+            return replace(held, epoch=epoch, stored=stored)
+        return await asyncio.to_thread(_parsed, self.settings.promises.packs, stored, epoch)
+
+    async def policy_within(self, tx: Connection) -> Policy:
+        """The policy as the change that ``tx`` is making would have it. Never kept: the change may still fail."""
+        return (await self._load(tx, _UNCOMMITTED)).on(self.now().date())
 
     async def current(self, tx: Connection, person: Person) -> Person:
         """``person`` as the database knows them now: a closed account or a new assignment counts at once."""
@@ -84,6 +93,19 @@ class Node:
         """Every agency that owns reads on this node, the node's own first."""
         every = await readers.owners(tx)
         return tuple(sorted(every, key=lambda agency: (agency != self.settings.agency, agency)))
+
+
+_UNCOMMITTED = -1
+"""Stands for the epoch of a policy that no transaction has committed."""
+
+
+def _same_rules(before: policy.World, after: policy.World) -> bool:
+    """Whether promises, agencies and affiliations are the same, so that what was parsed can be used again."""
+    return (before.promises, before.agencies, before.affiliations) == (
+        after.promises,
+        after.agencies,
+        after.affiliations,
+    )
 
 
 def _current(held: Policy | None, epoch: int, day: date) -> bool:

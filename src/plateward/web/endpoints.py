@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
-from plateward.web.api import delivering, running, searching
+from plateward.web.api import delivering, overseeing, running, searching, sharing
 from plateward.web.endpoint import Access, Endpoint
-from plateward.web.pages import about, access, consents, ledger, live, readers, reads, search, signing_in
+from plateward.web.pages import about, access, audit, consents, ledger, live, readers, reads, search, signing_in
 
 E = Endpoint
 
@@ -39,6 +39,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/access.csv", May.OWN_ACCESS_LOG, access.as_csv, "The access log as CSV", Event.ACCESS_LOG),
     E("GET", "/access/{seq}", May.OWN_ACCESS_LOG, access.why, "One access record: why was I refused?"),
     E("GET", "/access/{seq}/receipt", May.OWN_ACCESS_LOG, ledger.give_receipt, "A receipt of one record, for checking offline"),
+    E("GET", "/audit", May.ACCESS_LOG, audit.show, "The searches worth asking about", Event.AUDIT_RUN),
+    E("GET", "/audit.csv", May.ACCESS_LOG, audit.as_csv, "The findings as CSV", Event.AUDIT_RUN),
+    E("POST", "/audit/verdict", May.ACCESS_LOG, audit.say, "Say what a finding is", Event.AUDIT_VERDICT),
     E("GET", "/ledger", Access.PUBLIC, ledger.show, "The public ledger and how to check it"),
     E("GET", "/ledger/{path:path}", Access.PUBLIC, ledger.file, "The ledger's files (C2SP tlog-tiles)"),
     E("GET", "/consents", May.SEARCH, consents.show, "Requests for a supervisor's consent"),
@@ -62,6 +65,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/readers/{reader_id}/key", May.READERS, running.replace_key, "Make a new key for a reader", Event.KEY_MADE),
     E("GET", "/api/v1/access", May.OWN_ACCESS_LOG, running.log, "The access log", Event.ACCESS_LOG),
     E("GET", "/api/v1/access/{number}", May.OWN_ACCESS_LOG, running.record, "One access record"),
+    E("GET", "/api/v1/audit", May.ACCESS_LOG, overseeing.audit, "The searches worth asking about", Event.AUDIT_RUN),
+    E("POST", "/api/v1/audit/verdicts", May.ACCESS_LOG, overseeing.say, "Say what a finding is", Event.AUDIT_VERDICT),
     E("GET", "/api/v1/consents", May.SEARCH, running.consents, "Requests for a supervisor's consent"),
     E("POST", "/api/v1/consents/{consent_id}", May.CONSENT, running.say, "Grant or refuse one search", Event.CONSENT_GIVEN),
+    E("GET", "/api/v1/shares", May.EXPOSURE, sharing.listed, "The shares your agency gives and gets"),
+    E("POST", "/api/v1/shares", May.SHARE_REQUEST, sharing.request, "Request shares, each of its own", Event.SHARE_REQUESTED),
+    E("GET", "/api/v1/shares/{share_id}", May.EXPOSURE, sharing.shown, "One share, and who its receiver really is"),
+    E("POST", "/api/v1/shares/{share_id}/review", May.SHARE_REVIEW, sharing.review, "Answer right and need", Event.SHARE_REVIEWED),
+    E("POST", "/api/v1/shares/{share_id}/approve", May.SHARE_APPROVE, sharing.approve, "Approve one share", Event.SHARE_APPROVED),
+    E("POST", "/api/v1/shares/{share_id}/refuse", May.SHARE_REVIEW, sharing.refuse, "Refuse a request", Event.SHARE_REFUSED),
+    E("POST", "/api/v1/shares/{share_id}/suspend", May.BRAKE, sharing.suspend, "Suspend a share at once", Event.SHARE_SUSPENDED),
+    E("POST", "/api/v1/shares/{share_id}/revoke", May.SHARE_REVIEW, sharing.revoke, "End a share for good", Event.SHARE_REVOKED),
+    E("POST", "/api/v1/sharing/rules", May.SHARE_APPROVE, sharing.set_rules, "Set how many receivers there may be", Event.CONFIG_CHANGED),
+    E("GET", "/api/v1/brakes", Access.SIGNED_IN, sharing.brakes, "Your agency's brakes"),
+    E("POST", "/api/v1/brakes", May.BRAKE, sharing.pull, "Block a component at once", Event.BRAKE_PULLED),
+    E("GET", "/api/v1/recalls", May.EXPOSURE, sharing.recalled, "Recalls made and received"),
+    E("POST", "/api/v1/recalls/{recall_id}", May.SHARE_REQUEST, sharing.answer, "Answer a recall", Event.RECALL_ANSWERED),
 )  # fmt: skip

@@ -5,7 +5,7 @@ SELECT x.seq, x.at, x.act, x.organisation, x.employer, x.on_behalf_of, x.reason,
        ARRAY(SELECT a.agency FROM assignments a WHERE a.user_id = x.user_id AND a.agency = ANY (%(agencies)s)
              AND a.since <= x.at AND (a.until IS NULL OR a.until > x.at)) AS assigned
 FROM access x
-WHERE x.allowed
+WHERE x.allowed AND NOT jsonb_exists(x.query, 'production') -- told by its own event
   AND (x.organisation = ANY (%(agencies)s) OR x.employer = ANY (%(agencies)s) OR x.on_behalf_of = ANY (%(agencies)s)
        OR EXISTS (SELECT 1 FROM assignments a WHERE a.user_id = x.user_id AND a.agency = ANY (%(agencies)s)
                   AND a.since <= x.at AND (a.until IS NULL OR a.until > x.at)))
