@@ -46,11 +46,20 @@ async def test_json_sent_with_a_cookie_needs_the_token_too(officer: Visitor) -> 
     body = {"pattern": "7ABC123", "reason": "stolen-vehicle"}
     bare = await officer.client.post("/api/v1/search", json=body)
     assert (bare.status_code, bare.json()["status"]) == (403, 403)
-    assert (await officer.client.post("/api/v1/search", json=body, headers={"X-CSRF-Token": officer.csrf})).status_code == 200
+    assert (
+        await officer.client.post("/api/v1/search", json=body, headers={"X-CSRF-Token": officer.csrf})
+    ).status_code == 200
 
 
-async def test_every_form_that_changes_something_carries_the_token(officer: Visitor, supervisor: Visitor, administrator: Visitor) -> None:
-    for visitor, path in ((officer, "/search"), (officer, "/help"), (supervisor, "/consents"), (administrator, "/readers")):
+async def test_every_form_that_changes_something_carries_the_token(
+    officer: Visitor, supervisor: Visitor, administrator: Visitor
+) -> None:
+    for visitor, path in (
+        (officer, "/search"),
+        (officer, "/help"),
+        (supervisor, "/consents"),
+        (administrator, "/readers"),
+    ):
         page = (await visitor.get(path)).text
         forms = re.findall(r'<form[^>]*method="post".*?</form>', page, re.S)
         assert forms
@@ -69,7 +78,7 @@ async def test_a_strangers_name_that_points_at_this_node_is_turned_away(app: Sta
 
 async def test_a_script_in_a_name_stays_text(web: World, administrator: Visitor) -> None:
     async with web.node.store.transaction() as tx:
-        reader = Reader("script-reader", "us-ca-ridgeport-pd", "<script>alert(1)</script>\" onload=\"x")
+        reader = Reader("script-reader", "us-ca-ridgeport-pd", '<script>alert(1)</script>" onload="x')
         await node_readers.add(web.node, tx, reader, by=None)
     page = (await administrator.get("/readers")).text
     assert "<script>alert" not in page
@@ -94,7 +103,11 @@ class _Inline(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.open = tag if tag in ("script", "style") else ""
         for name, value in attrs:
-            foreign = name in ("src", "href", "action") and tag not in ("a",) and re.match(r"(https?:)?//|data:|javascript:", value or "")
+            foreign = (
+                name in ("src", "href", "action")
+                and tag not in ("a",)
+                and re.match(r"(https?:)?//|data:|javascript:", value or "")
+            )
             if name == "style" or name.startswith(("on", "hx-on")) or foreign or (value or "").startswith("js:"):
                 self.found.append(f"<{tag} {name}={value}>")
 
@@ -103,8 +116,12 @@ class _Inline(HTMLParser):
             self.found.append(f"<{self.open}> {data[:40]}")
 
 
-async def test_no_page_holds_an_inline_script_or_style_or_loads_from_elsewhere(officer: Visitor, privacy_officer: Visitor) -> None:
-    pages = [await officer.get(path) for path in ("/search", "/live", "/readers", "/help", "/api/docs", "/login", "/nowhere")]
+async def test_no_page_holds_an_inline_script_or_style_or_loads_from_elsewhere(
+    officer: Visitor, privacy_officer: Visitor
+) -> None:
+    pages = [
+        await officer.get(path) for path in ("/search", "/live", "/readers", "/help", "/api/docs", "/login", "/nowhere")
+    ]
     pages += [await officer.search("7ABC123"), await privacy_officer.get("/access")]
     for page in pages:
         parser = _Inline()
@@ -113,7 +130,12 @@ async def test_no_page_holds_an_inline_script_or_style_or_loads_from_elsewhere(o
 
 
 async def test_every_answer_has_the_strict_headers(officer: Visitor, app: Starlette) -> None:
-    for answer in (await officer.get("/search"), await officer.get("/nowhere"), await browser(app).get("/api/v1/health"), await officer.get("/static/mark.svg")):
+    for answer in (
+        await officer.get("/search"),
+        await officer.get("/nowhere"),
+        await browser(app).get("/api/v1/health"),
+        await officer.get("/static/mark.svg"),
+    ):
         policy = answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'")
         assert "unsafe" not in policy and "*" not in policy and "frame-ancestors 'none'" in policy
@@ -168,7 +190,9 @@ async def test_an_address_that_does_not_exist_is_a_page_for_people_and_json_for_
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"plate=%ff%fe", b"&".join(b"a=1" for _ in range(600))])
 async def test_a_form_that_cannot_be_read_is_a_clear_error(officer: Visitor, body: bytes) -> None:
-    answer = await officer.client.post("/search", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+    answer = await officer.client.post(
+        "/search", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
     assert answer.status_code == 400
     assert "cannot be read" in answer.text or "UTF-8" in answer.text
 
@@ -176,7 +200,7 @@ async def test_a_form_that_cannot_be_read_is_a_clear_error(officer: Visitor, bod
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: f"{e.method} {e.path}")
 @pytest.mark.parametrize("person", ["pham", "delacroix"])
 async def test_a_role_comes_in_only_where_the_table_lets_it(app: Starlette, web: World, endpoint, person) -> None:  # type: ignore[no-untyped-def]
-    """The system administrator and the auditor knock at every door; neither may ever search, look at a read or change readers in vain."""
+    """The system administrator and the auditor knock at every door that is not theirs."""
     from plateward.core.people import Permission
     from plateward.demo.people import person as resident
 
@@ -209,7 +233,9 @@ async def test_without_a_session_nothing_but_the_public_pages_answers(app: Starl
             continue
         path = re.sub(r"{\w+}", "1", endpoint.path)
         answer = await client.request(endpoint.method, path)
-        assert answer.status_code == (303 if endpoint.method == "GET" and not endpoint.programmed else 401), endpoint.path
+        assert answer.status_code == (303 if endpoint.method == "GET" and not endpoint.programmed else 401), (
+            endpoint.path
+        )
 
 
 async def test_the_servers_log_holds_no_plate_no_name_and_no_secret(officer: Visitor) -> None:
@@ -227,12 +253,20 @@ async def test_the_servers_log_holds_no_plate_no_name_and_no_secret(officer: Vis
         logging.captureWarnings(False)
     text = written.getvalue()
     assert "route=/search" in text and "route=/reads/{read_id}" in text
-    for secret in ("SECRETCASE", "alvarez", officer.csrf, officer.client.cookies["plateward"], link[1].split("/")[2][:36]):
+    for secret in (
+        "SECRETCASE",
+        "alvarez",
+        officer.csrf,
+        officer.client.cookies["plateward"],
+        link[1].split("/")[2][:36],
+    ):
         assert secret not in text
     assert "withheld=person,plate" in text
 
 
-async def test_of_a_fault_the_log_has_the_place_and_the_person_a_next_step_and_neither_the_message(app: Starlette, officer: Visitor, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+async def test_of_a_fault_the_log_has_the_place_and_the_person_a_next_step_and_neither_the_message(
+    app: Starlette, officer: Visitor, monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("while searching 7ABC123")
 

@@ -50,7 +50,9 @@ async def test_over_tls_browsers_are_told_to_stay_there(web: World) -> None:
     assert "strict-transport-security" not in (await browser(create_app(web.node)).get("/help")).headers
 
 
-async def test_signing_out_ends_the_session_on_the_node_not_only_in_the_browser(officer: Visitor, app: Starlette) -> None:
+async def test_signing_out_ends_the_session_on_the_node_not_only_in_the_browser(
+    officer: Visitor, app: Starlette
+) -> None:
     kept = officer.client.cookies["plateward"]
     assert (await officer.post("/logout")).headers["location"] == "/login"
     thief = browser(app)
@@ -73,7 +75,9 @@ async def test_somebody_who_is_not_signed_in_comes_back_to_where_they_wanted_to_
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?back=/access%3Frefused%3Dtrue")
 
 
-@pytest.mark.parametrize("address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/\n/x"])
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/\n/x"]
+)
 def test_signing_in_sends_nobody_to_another_site(address: str) -> None:
     assert local(address) == "/"
 
@@ -99,8 +103,16 @@ async def test_outside_of_a_demo_nobody_becomes_anybody_without_proof(web: World
     assert "/demo/become" not in page.text
 
 
-async def test_in_the_demo_a_visitor_looks_through_other_eyes_and_everybody_starts_where_their_work_is(app: Starlette) -> None:
-    starts = {"alvarez": "/search", "keller": "/search", "whitfield": "/access", "delacroix": "/access", "pham": "/access"}
+async def test_in_the_demo_a_visitor_looks_through_other_eyes_and_everybody_starts_where_their_work_is(
+    app: Starlette,
+) -> None:
+    starts = {
+        "alvarez": "/search",
+        "keller": "/search",
+        "whitfield": "/access",
+        "delacroix": "/access",
+        "pham": "/access",
+    }
     for person, start in starts.items():
         client = browser(app)
         answer = await client.post("/demo/become", data={"person": person, "back": "/"}, headers={"Origin": ORIGIN})

@@ -19,11 +19,11 @@ from plateward.core.ids import uuid7
 from plateward.core.read import Read
 from plateward.demo.pictures import picture_of
 from plateward.node.bulk import load_reads
+from plateward.node.ingest import IngestAnswer, accept
 from plateward.node.node import Node
 from plateward.node.sessions import issue_login_link
 from plateward.web.serve import serve
 from tests.node.world import World, batch
-from plateward.node.ingest import IngestAnswer, accept
 
 ORIGIN = "http://localhost"
 HARBOR, MAIN, PARTNER = "rpd-harbor-5th-n", "rpd-main-10th-s", "papd-alder-d-s"
@@ -42,7 +42,7 @@ class Visitor:
     async def post(self, path: str, **form: object) -> httpx.Response:
         return await self.client.post(path, data={"csrf": self.csrf, **form}, headers={"Origin": ORIGIN})
 
-    async def search(self, plate: str, **form: object) -> httpx.Response:
+    async def search(self, plate: str, /, **form: object) -> httpx.Response:
         return await self.post("/search", **({"plate": plate, "reason": "stolen-vehicle", "case": "26-0117"} | form))
 
 
@@ -52,7 +52,9 @@ _addresses = itertools.count(1)
 def browser(app: Starlette) -> httpx.AsyncClient:
     """A browser nobody has signed in with, at an address of its own."""
     number = next(_addresses)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(f"10.0.{number >> 8}.{number & 255}", 1234))
+    transport = httpx.ASGITransport(
+        app, raise_app_exceptions=False, client=(f"10.0.{number >> 8}.{number & 255}", 1234)
+    )
     return httpx.AsyncClient(transport=transport, base_url=ORIGIN)
 
 
@@ -79,16 +81,20 @@ def words(page: str) -> str:
 
 async def furnish(world: World) -> None:
     """Reads for the tests: one plate often, its look-alike, a partner's, and some of this minute."""
-    await _seen(world, HARBOR, "7ABC123", *range(20, 80, 20))
-    await _seen(world, HARBOR, "7A8C123", 95, 130)
-    await _seen(world, HARBOR, "7ABD129", *range(200, 230, 10))
-    await _seen(world, MAIN, "7ABC123", *range(300, 320, 10))
-    await _seen(world, HARBOR, "9OLD001", *(3000 + 37 * i for i in range(40)), pictures=0)
-    await _seen(world, HARBOR, "8LVE777", 1, 2, 3, 4, pictures=1)
-    await load_reads(world.node, [_read(world, PARTNER, "us-ca-port-alder-pd", "7ABC123", minutes) for minutes in (150, 160)])
+    await seen(world, HARBOR, "7ABC123", *range(20, 80, 20))
+    await seen(world, HARBOR, "7A8C123", 95, 130)
+    await seen(world, HARBOR, "7ABD129", *range(200, 230, 10))
+    await seen(world, MAIN, "7ABC123", *range(300, 320, 10))
+    await seen(world, HARBOR, "9OLD001", *(3000 + 37 * i for i in range(40)), pictures=0)
+    await seen(world, HARBOR, "8LVE777", 1, 2, 3, 4, pictures=1)
+    await load_reads(
+        world.node, [_read(world, PARTNER, "us-ca-port-alder-pd", "7ABC123", minutes) for minutes in (150, 160)]
+    )
 
 
-async def _seen(world: World, reader: str, plate: str, *minutes: int, pictures: int = 2) -> None:
+async def seen(world: World, reader: str, plate: str, *minutes: int, pictures: int = 2) -> None:
+    """``plate`` at ``reader``, so many minutes ago; a second passes, as it does."""
+    world.at += timedelta(seconds=1)
     key = "a reader's key" if reader == HARBOR else f"key of {reader}"
     items = []
     for number, ago in enumerate(minutes):

@@ -79,10 +79,10 @@ async def follow(node: Node, person: Person, *, session: str | None = None) -> A
 
     Opening it is recorded once; the decision is taken again at each look, so that a brake ends it at once.
     """
+    seen_until, quiet_s = node.now(), 0.0
     opened = await latest(node, person, 1, session=session)
     if not any(owner.allowed for owner in opened.owners):
         return
-    seen_until, quiet_s = node.now(), 0.0
     while True:
         await asyncio.sleep(POLL_S)
         fresh = await _since(node, person, seen_until)

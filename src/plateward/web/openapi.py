@@ -114,7 +114,9 @@ def who(endpoint: Endpoint) -> str:
 def document(table: tuple[Endpoint, ...], address: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the endpoints for programs."""
     api = programmed(table)
-    types = [t for e in api for t in (e.takes, None if e.page else e.gives) if t is not None] + [ProblemAnswer]
+    types = list(dict.fromkeys(t for e in api for t in (e.takes, None if e.page else e.gives) if t is not None)) + [
+        ProblemAnswer
+    ]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     of = dict(zip(map(str, types), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -136,7 +138,7 @@ def document(table: tuple[Endpoint, ...], address: str) -> dict[str, Any]:
 def _operation(endpoint: Endpoint, of: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
     in_path = re.findall(r"{(\w+)}", endpoint.path)
     fields = {f.encode_name: f for f in msgspec.structs.fields(endpoint.takes)} if endpoint.takes else {}
-    properties = components.get(endpoint.takes.__name__, {}).get("properties", {}) if endpoint.takes else {}
+    properties = components[_name(of[str(endpoint.takes)])].get("properties", {}) if endpoint.takes else {}
     in_query = [name for name in fields if name not in in_path] if endpoint.method == "GET" or endpoint.raw else []
     parameters = [
         {
@@ -184,9 +186,15 @@ def _content(schema: Any) -> dict[str, Any]:
 
 
 def _fields(takes: type) -> Iterable[FieldRow]:
-    schema = msgspec.json.schema_components([takes])[1][takes.__name__]
+    (named,), components = msgspec.json.schema_components([takes], ref_template=_REF)
+    schema = components[_name(named)]
     for field in msgspec.structs.fields(takes):
         yield FieldRow(field.encode_name, _schema_words(schema["properties"][field.encode_name]), field.required)
+
+
+def _name(reference: Mapping[str, Any]) -> str:
+    """The component that a reference names; two types of one name have longer ones, so the type's own cannot be used."""
+    return str(reference["$ref"]).rpartition("/")[2]
 
 
 def _is_shape(gives: Any) -> bool:

@@ -62,7 +62,7 @@ document.addEventListener("submit", (event) => {
   document.documentElement.dataset.theme = chosen;
   button.value = next;
   one(".look-now", button).textContent = names[chosen];
-  one(".hidden", button).textContent = `colours. Change to ${next}`;
+  one(".hidden", button).textContent = ` colours. Change to ${next}`;
 });
 
 // After an answer arrives, a person who listens to the page is taken to what changed.
