@@ -22,7 +22,7 @@ from plateward.store.migrate import Migration, migrate, migrations, require_curr
 from plateward.store.sql import load
 
 SUBJECTS = (
-    "changes", "events", "exposure", "openings", "partitions", "people", "pictures", "policy", "readers", "reads", "search",
+    "audit", "changes", "events", "exposure", "openings", "partitions", "people", "pictures", "policy", "readers", "reads", "search",
     "sharing",
 )  # fmt: skip
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from plateward.core.promise import Promise, RulePack, parse_promises
 from plateward.formats.bounds import MAX_DOCUMENT
 from plateward.formats.sharing.lists import SharingList, Where
 from plateward.formats.sharing.read import read_sharing
-from plateward.oversight.audit.findings import Context, Shift
+from plateward.oversight.audit.findings import Context
+from plateward.oversight.audit.inputs import read_listed, read_shifts, read_training
 from plateward.oversight.review.logs import mapping_of
 from plateward.oversight.review.parties import Parties
 from plateward.registry import load as load_registry
@@ -120,10 +120,10 @@ def search_context(
     listed: Path | None, heads: frozenset[str], *, show_names: bool, day: date,
 ) -> Context:  # fmt: skip
     """What an audit may know besides the log. Raises BadInput naming file and line."""
-    secret, plates = _listed(listed)
+    secret, plates = read_listed(_text(listed), str(listed)) if listed else (b"", frozenset())
     shared: dict[str, Any] = {
-        "retention_days": retention_days, "shifts": dict(_shifts(shifts)), "zone_hours": zone_hours,
-        "trained_until": dict(_training(training)), "listed": plates, "secret": secret, "heads": heads, "show_names": show_names,
+        "retention_days": retention_days, "shifts": read_shifts(_text(shifts), str(shifts)) if shifts else {}, "zone_hours": zone_hours,
+        "trained_until": read_training(_text(training), str(training)) if training else {}, "listed": plates, "secret": secret, "heads": heads, "show_names": show_names,
     }  # fmt: skip
     if owner is None:
         return Context(**shared)
@@ -136,47 +136,6 @@ def search_context(
 
     states = frozenset({agency.state}) if agency.state else frozenset[str]()
     return Context(**shared, own=agency.id, own_states=states, classify=classify)
-
-
-def _records(file: Path | None, needed: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    if file is None:
-        return
-    reader = csv.DictReader(_text(file).splitlines())
-    named = {str(name).strip().lower() for name in reader.fieldnames or ()}
-    if not needed <= named:
-        raise BadInput(f"the columns {', '.join(sorted(needed - named))} are missing", where=str(file))
-    for row in reader:
-        yield reader.line_num, {str(key).strip().lower(): (value or "").strip() for key, value in row.items()}
-
-
-def _shifts(file: Path | None) -> Iterator[tuple[tuple[str, date], Shift]]:
-    for line, row in _records(file, {"user", "date", "begins", "ends"}):
-        try:
-            shift = Shift(time.fromisoformat(row["begins"]), time.fromisoformat(row["ends"]))
-            yield (row["user"], date.fromisoformat(row["date"])), shift
-        except ValueError as error:
-            raise BadInput(
-                f"{error}; write days as 2026-01-31 and times as 22:30", where=f"{file}, line {line}"
-            ) from None
-
-
-def _training(file: Path | None) -> Iterator[tuple[str, date]]:
-    for line, row in _records(file, {"user", "until"}):
-        try:
-            yield row["user"], date.fromisoformat(row["until"])
-        except ValueError:
-            raise BadInput("the day is written as 2026-01-31", where=f"{file}, line {line}, until") from None
-
-
-def _listed(file: Path | None) -> tuple[bytes, frozenset[str]]:
-    if file is None:
-        return b"", frozenset()
-    first, *rest = _text(file).splitlines() or [""]
-    if len(first.strip()) < 16 or any(
-        line.strip() and not re.fullmatch(r"[0-9a-f]{32}", line.strip()) for line in rest
-    ):
-        raise BadInput("the first line is the secret (16 characters or more), the others keyed plates", where=str(file))
-    return first.strip().encode(), frozenset(line.strip() for line in rest if line.strip())
 
 
 def some(files: Sequence[Path]) -> Sequence[Path]:

@@ -210,7 +210,7 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
     _E.AUDIT_VERDICT: five(
         "A reviewer gave a verdict on a finding.", req("finding", "id of the finding"),
         req("pattern", "id of the pattern"),
-        req("verdict", "justified, misuse, unclear or referred"), BY,
+        req("verdict", "justified, asked, misuse or mistake-of-pattern"), BY,
         per("about", "ids of the persons it is about", LIST), NOTE,
     ),
     _E.SAMPLE_DRAWN: five(

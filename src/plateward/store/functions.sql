@@ -208,6 +208,26 @@ BEGIN
     RETURN QUERY UPDATE events SET salt = NULL, body = NULL, erased_at = erase_before WHERE seq = ANY (due) RETURNING seq;
 END $$;
 
+-- Erase the bodies that an erasure names, before their time: only when a second person approved it, once, and never those that tell
+-- where the ledger begins or what was erased. Returns the numbers erased.
+CREATE OR REPLACE FUNCTION erase_bodies_early(which uuid, erase_at_instant timestamptz) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+DECLARE
+    named bigint[];
+BEGIN
+    PERFORM require_past(erase_at_instant);
+    UPDATE erasures SET done_at = erase_at_instant
+    WHERE erasure_id = which AND approved AND decided_by <> requested_by AND done_at IS NULL
+    RETURNING indexes INTO named;
+    IF named IS NULL THEN
+        RAISE EXCEPTION 'no second person has approved this erasure, or it is done';
+    END IF;
+    DELETE FROM access WHERE seq = ANY (named);
+    RETURN QUERY UPDATE events SET salt = NULL, body = NULL, erased_at = erase_at_instant
+        WHERE seq = ANY (named) AND erased_at IS NULL AND type NOT LIKE 'ledger.%' AND type NOT LIKE 'erasure.%'
+        RETURNING seq;
+END $$;
+
 -- ---------------------------------------------------------------- for whom
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA plateward FROM PUBLIC;
@@ -217,5 +237,5 @@ GRANT EXECUTE ON FUNCTION
     drop_expired_partition(timestamptz), delete_expired_reads(timestamptz, integer),
     delete_expired_plates(timestamptz, integer), delete_expired_quarantine(timestamptz),
     expired_pictures(timestamptz, integer), forget_pictures(uuid[], timestamptz),
-    erase_expired_bodies(timestamptz, integer)
+    erase_expired_bodies(timestamptz, integer), erase_bodies_early(uuid, timestamptz)
 TO plateward_node;

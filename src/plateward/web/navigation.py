@@ -27,7 +27,7 @@ class Group:
 
 MENU: tuple[Group, ...] = (
     Group("Find", (Item("/search", "Search"), Item("/live", "Live"))),
-    Group("Oversee", (Item("/consents", "Consents"), Item("/access", "Access log"), Item("/ledger", "Ledger"))),
+    Group("Oversee", (Item("/consents", "Consents"), Item("/access", "Access log"), Item("/audit", "Audit"), Item("/ledger", "Ledger"))),
     Group("Run", (Item("/readers", "Readers"),)),
     Group("Learn", (Item("/help", "Help"), Item("/api/docs", "API"))),
 )

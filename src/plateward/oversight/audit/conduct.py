@@ -118,7 +118,8 @@ class OffShift(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Persons the table does not know are left out: absence from a table is no absence from duty."""
         if row.at and row.user in self._people:
-            local = row.at + timedelta(hours=self.context.zone_hours)
+            zone = self.context.zone
+            local = row.at.astimezone(zone) if zone else row.at + timedelta(hours=self.context.zone_hours)
             if not any(self._within(row.user, local, day) for day in (local.date(), local.date() - timedelta(days=1))):
                 self._groups.setdefault(who, Rows()).add(row.line)
 

@@ -84,11 +84,11 @@ def listed_plate(plate: str, secret: bytes) -> str:
 class Context:
     """What an audit may know besides the log; whatever is missing only means that fewer patterns can be tried.
 
-    ``retention_days``: how long reads are kept. ``shifts``: (person, day) to the shift worked, in the
-    local time of ``zone``, or ``zone_hours`` from UTC. ``trained_until``: last day of each
-    person's training. ``listed``: keyed plates of staff and relations with ``secret``. ``heads``: accounts of the agency's head and
-    of auditors. ``own``: the agency whose log it is. ``classify``: an organisation's name to what it is, or None if unknown. ``names``: what accounts and
-    agencies are called, where the log holds their ids.
+    ``retention_days``: how long reads are kept. ``shifts``: (person, day) to the shift worked, in the local time of ``zone``, or
+    ``zone_hours`` from UTC. ``trained_until``: last day of each person's training. ``listed``: keyed plates of staff and relations
+    with ``secret``. ``heads``: accounts of the agency's head and of auditors. ``own``: the agency whose log it is. ``classify``: an
+    organisation's name to what it is, or None if unknown. ``names``: what accounts and agencies are called, where the log holds
+    their ids.
     """
 
     retention_days: int | None = None
@@ -135,12 +135,27 @@ class Group:
 
 
 def grouped(findings: Iterable[Finding]) -> list[Group]:
-    """Findings by person, the gravest first: three small patterns of one person are one question."""
+    """Findings by person, the gravest first, and among equals whoever searched most: three small patterns are one question.
+
+    Three patterns of medium severity about one person are together as grave as one of high severity.
+    """
     by: dict[Who, list[Finding]] = {}
     for finding in findings:
         by.setdefault(finding.who, []).append(finding)
-    groups = [Group(who, min((f.severity for f in own), key=ORDER.__getitem__), tuple(own)) for who, own in by.items()]
-    return sorted(groups, key=lambda g: (ORDER[g.severity], -len(g.findings), g.who.organisation, g.who.user))
+    groups = [Group(who, _together(own), tuple(own)) for who, own in by.items()]
+    return sorted(groups, key=lambda g: (ORDER[g.severity], -_searches(g), g.who.organisation, g.who.user))
+
+
+def _together(findings: Iterable[Finding]) -> Severity:
+    patterns: dict[Severity, set[str]] = {}
+    for finding in findings:
+        patterns.setdefault(finding.severity, set()).add(finding.pattern)
+    gravest = min(patterns, key=ORDER.__getitem__)
+    return Severity.HIGH if len(patterns.get(Severity.MEDIUM, ())) >= 3 else gravest
+
+
+def _searches(group: Group) -> int:
+    return len({row for finding in group.findings for row in finding.rows})
 
 
 class Judged(StrEnum):

@@ -1,0 +1,92 @@
+"""``plateward audit``: the searches of a running node that are worth asking about, and what reviewers say of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import cyclopts
+from cyclopts import Parameter
+from rich.console import Console
+
+from plateward.cli.client import call, choose
+
+app = cyclopts.App(name="audit", help="Audit the searches of a running node.")
+As = Annotated[str | None, Parameter(name="--as")]
+Json = Annotated[bool, Parameter(name="--json")]
+
+
+@app.default
+def audit(*, month: str = "", year: str = "", as_: As = None, node: str | None = None, json_: Json = False) -> int:
+    """Print the searches of a month that are worth asking about. Exit status 1 where there are some.
+
+    Parameters
+    ----------
+    month
+        The month, as in 2026-11; this month where neither month nor year is given.
+    year
+        A whole year, as in 2026.
+    as_
+        Which of your proved identities asks; it must be an auditor's or a privacy officer's.
+    node
+        Address of the node.
+    json_
+        Print one JSON document.
+    """
+    found: dict[str, Any] = call(choose(node, as_), "GET", "/api/v1/audit", params={"period": year or month})
+    if json_:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _print(found)
+    return 1 if found["findings"] else 0
+
+
+@app.command
+def verdict(
+    finding: str,
+    said: str,
+    words: str,
+    *,
+    month: str = "",
+    as_: As = None,
+    node: str | None = None,
+    json_: Json = False,
+) -> int:
+    """Record what you say of a finding.
+
+    Parameters
+    ----------
+    finding
+        The finding's key.
+    said
+        justified, asked, misuse or mistake-of-pattern.
+    words
+        Why, in a few words.
+    month
+        The month or year it was found in; this month where left out.
+    as_
+        Which of your proved identities says it.
+    node
+        Address of the node.
+    json_
+        Print one JSON document.
+    """
+    body = {"finding": finding, "verdict": said, "words": words, "period": month}
+    answer: dict[str, Any] = call(choose(node, as_), "POST", "/api/v1/audit/verdicts", json=body)
+    print(json.dumps(answer, indent=2) if json_ else f"Recorded as entry {answer['entry']} of the ledger.")
+    return 0
+
+
+def _print(found: dict[str, Any]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{found['period']}: {found['rows']:,} searches, {len(found['findings'])} findings.\n", markup=False)
+    for one in found["findings"]:
+        console.print(f"[{one['severity']}] {one['pattern']} {one['key']}", style="bold", markup=False)
+        rows = one["rows"]
+        shown = ", ".join(map(str, rows[:8])) + (f" and {len(rows) - 8} more" if len(rows) > 8 else "")
+        console.print(f"  {one['sentence']}" + (f" Records {shown}." if rows else ""), markup=False)
+        for said in one["verdicts"]:
+            console.print(f"  {said['by']} said {said['verdict']}: {said['words']}", style="dim", markup=False)
+    for item in found["summary"]["not_tried"]:
+        console.print(f"Not tried: {item['pattern']}: {item['why']}", style="dim", markup=False)
+    console.print(f"This audit is entry {found['entry']} of the ledger.", style="dim")
