@@ -19,6 +19,8 @@ from plateward.oversight.audit.words import on_behalf
 from plateward.oversight.review.parties import Parties, Party
 
 ASK = "ask"
+_PAPERS = ("declaration", "counsel-opinion")
+"""Papers that make a share lawful and that no list shows: where a promise admits one, its finding is a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +190,11 @@ class Reviewer:
         gone = " It is marked inactive." if entry.inactive else ""
         voice: str = promise.voice
         verdict = f"This {promise.voice}: “{promise.sentence}”"
-        papers = [name.partition(":")[0] for name in promise.admits if name.startswith("declaration")]
+        papers = [name.partition(":")[0].replace("-", " ") for name in promise.admits if name.startswith(_PAPERS)]
         if hot_list:
             voice, verdict = ASK, f"Ask whether this promise covers hot lists: “{promise.sentence}”"
         elif papers:
-            voice, verdict = ASK, f"A list cannot show a {papers[0]}: ask for it. “{promise.sentence}”"
+            voice, verdict = ASK, f"A list cannot show whether there is a {papers[0]}: ask for it. “{promise.sentence}”"
         elif promise.voice == ASK:
             verdict = f"Ask: “{promise.sentence}”"
         sentence = f"{does}{by_name}{because}. {verdict}{doubt}{gone}"
