@@ -9,14 +9,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from plateward.core.ids import uuid7
 from tests.postgres import make_folder
 
 SEARCH = ("search", "7AB?12*", "--reason", "burglary series", "--case", "26-0117")
@@ -33,6 +36,11 @@ class RunningTown:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
 
     @property
     def env(self) -> dict[str, str]:
@@ -168,6 +176,75 @@ def test_killed_and_started_again_it_goes_on_where_it_was(town: RunningTown) -> 
     after = json.loads(town.run(*SEARCH, "--json").stdout)
     assert [read["id"] for read in after["reads"]] == [read["id"] for read in before["reads"]]
     assert after["access_record"] > before["access_record"]
+
+
+@pytest.mark.parametrize("victim", ["node", "database"])
+def test_every_acknowledged_read_outlives_a_kill_during_ingest_and_none_is_there_twice(
+    town: RunningTown, victim: str
+) -> None:
+    sent: list[dict[str, object]] = []
+    acknowledged: list[str] = []
+    killed = threading.Event()
+    sender = threading.Thread(target=_send_until, args=(town, victim, sent, acknowledged, killed))
+    sender.start()
+    while len(acknowledged) < 40:
+        time.sleep(0.02)
+    if victim == "node":
+        os.kill(town.pid, signal.SIGKILL)
+    else:
+        os.kill(int(next((town.folder / "data").rglob("postmaster.pid")).read_text().splitlines()[0]), signal.SIGKILL)
+    killed.set()
+    sender.join(60)
+    if victim == "database":
+        town.stop(signal.SIGKILL)
+    else:
+        assert town.process is not None
+        town.process.wait(30)
+        assert town.process.stdout is not None
+        town.process.stdout.close()
+    town.start()
+    again = _post(town, sent[-100:])
+    assert again["accepted"] + again["duplicates"] == len(sent[-100:])
+    plate = "KILLN001" if victim == "node" else "KILLD001"
+    found = json.loads(town.run("search", plate, "--reason", "stolen vehicle", "--limit", "1000", "--json").stdout)
+    ids = [read["id"] for read in found["reads"]]
+    assert len(ids) == len(set(ids))
+    assert set(acknowledged) <= set(ids)
+
+
+def _send_until(
+    town: RunningTown, victim: str, sent: list[dict[str, object]], acknowledged: list[str], killed: threading.Event
+) -> None:
+    """Deliver batches of ten reads, noting what was sent and what was acknowledged, until the node answers no more."""
+    for number in range(500):
+        at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10, milliseconds=number * 10)
+        plate = "KILLN001" if victim == "node" else "KILLD001"
+        batch = [
+            {
+                "id": str(uuid7(at - timedelta(milliseconds=i), os.urandom(10))),
+                "plate": plate,
+                "read_at": (at - timedelta(milliseconds=i)).isoformat(),
+            }
+            for i in range(10)
+        ]
+        sent.extend(batch)
+        try:
+            answer = _post(town, batch)
+        except (httpx.HTTPError, AssertionError):
+            if killed.is_set():
+                return
+            continue
+        assert answer["accepted"] == 10
+        acknowledged.extend(str(item["id"]) for item in batch)
+
+
+def _post(town: RunningTown, batch: list[dict[str, object]]) -> dict[str, int]:
+    key = (town.folder / "home" / "readers" / "rpd-visitor.key").read_text().strip()
+    response = httpx.post(
+        f"{town.address}/api/v1/reads", json={"reads": batch}, headers={"Authorization": f"Bearer {key}"}, timeout=20
+    )
+    assert response.status_code == 200, response.text
+    return response.json()  # type: ignore[no-any-return]
 
 
 def test_ctrl_c_stops_it_cleanly(town: RunningTown) -> None:
