@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -31,7 +31,7 @@ from plateward.oversight.review import output
 from plateward.oversight.review.parties import Parties, read_corrections, unknown_rows
 
 if TYPE_CHECKING:
-    from plateward.formats.sharing.lists import SharingList
+    from plateward.formats.sharing.lists import SharingList, Where
     from plateward.oversight.review.findings import Review
 
 app = cyclopts.App(name="review", help="Review sharing reports and search logs of other systems.")
@@ -110,6 +110,20 @@ def sharing(
             reviewed, used = _review(source.of_kind(direction, kind), file, data, for_, packs, own, fixed, corrections)
             reviews.append(reviewed)
             parties.append(used)
+    _write_all(reviews, crops, html, csv, letter, unknown)
+    emit(_sharing_json(reviews) if json else None, lambda: _print_reviews(reviews))
+    return 1 if any(review.found for review in reviews) else 0
+
+
+def _write_all(
+    reviews: Sequence[Review],
+    crops: Mapping[str, Callable[[Where], bytes | None] | None],
+    html: Path | None,
+    csv: Path | None,
+    letter: Path | None,
+    unknown: Path | None,
+) -> None:
+    """Write the files that were asked for."""
     if html is not None:
         from plateward.oversight.review.page import sharing_page
 
@@ -123,8 +137,6 @@ def sharing(
 
         met = [entry.party for review in reviews for entry in review.entries]
         write(unknown, write_csv(("name", "why", "guesses", "agency"), unknown_rows(met)))
-    emit(_sharing_json(reviews) if json else None, lambda: _print_reviews(reviews))
-    return 1 if any(review.found for review in reviews) else 0
 
 
 def _day(on: str | None) -> date | None:

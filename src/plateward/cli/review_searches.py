@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from rich.progress import Progress, TaskID
 
 from plateward.cli.review_files import emit, search_context, some, today, write
 from plateward.core.errors import BadInput
+from plateward.oversight.audit.findings import Context
 from plateward.oversight.audit.run import audit
 from plateward.oversight.review import output
 from plateward.oversight.review.logs import open_log
@@ -84,27 +86,39 @@ def searches(
         show_names=show_names,
         day=today(),
     )
-    documents, found = [], False
-    for file in some(files):
-        if (html or csv) and len(files) > 1:
-            raise BadInput("--html and --csv take one file at a time", where="FILE")
-        with (
-            open_log(file, column, format, windows=retention_days is not None) as log,
-            Progress(transient=True, disable=not sys.stderr.isatty()) as bar,
-        ):
-            task = bar.add_task(file.name, total=None)
-            columns = partial(getattr, log.log, "columns")
-            result = audit(log.log.rows, log.log.present, context, columns=columns, progress=_ticks(bar, task))
-        documents.append(output.searches_json(file.name, log.sha256, log.log, result))
-        found = found or bool(result.findings)
-        if html is not None:
-            from plateward.oversight.review.page import searches_page
-
-            write(html, searches_page(file.name, log.sha256, log.log, result))
-        if csv is not None:
-            write(csv, output.searches_csv(result))
+    if (html or csv) and len(files) > 1:
+        raise BadInput("--html and --csv take one file at a time", where="FILE")
+    mapping = Reading(column, format, windows=retention_days is not None)
+    documents = [_one(file, mapping, context, html, csv) for file in some(files)]
     emit(_searches_json(documents) if json else None, lambda: _print_searches(documents))
-    return 1 if found else 0
+    return 1 if any(document["findings"] for document in documents) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a log is to be read."""
+
+    column: list[str]
+    format: str | None
+    windows: bool
+
+
+def _one(file: Path, reading: Reading, context: Context, html: Path | None, csv: Path | None) -> Document:
+    """Audit one log and write what was asked for."""
+    with (
+        open_log(file, reading.column, reading.format, windows=reading.windows) as log,
+        Progress(transient=True, disable=not sys.stderr.isatty()) as bar,
+    ):
+        task = bar.add_task(file.name, total=None)
+        columns = partial(getattr, log.log, "columns")
+        result = audit(log.log.rows, log.log.present, context, columns=columns, progress=_ticks(bar, task))
+    if html is not None:
+        from plateward.oversight.review.page import searches_page
+
+        write(html, searches_page(file.name, log.sha256, log.log, result))
+    if csv is not None:
+        write(csv, output.searches_csv(result))
+    return output.searches_json(file.name, log.sha256, log.log, result)
 
 
 def _ticks(bar: Progress, task: TaskID) -> Callable[[int], None]:

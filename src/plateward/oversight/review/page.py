@@ -62,7 +62,7 @@ def sharing_page(reviews: Sequence[Review], crop: Callable[[Where], bytes | None
 def _review(review: Review, crop: Callable[[Where], bytes | None] | None) -> dict[str, Any]:
     left = MAX_CROPS
     rows: list[dict[str, Any]] = []
-    for reviewed in review.found:
+    for reviewed in sorted(review.found, key=_gravity):
         picture = None
         if crop is not None and left and (png := crop(reviewed.entry.where)):
             picture, left = base64.b64encode(png).decode(), left - 1
@@ -89,15 +89,13 @@ class Node:
     y: float
     colour: str
     title: str
+    labelled: bool
 
 
 def network(review: Review, most: int = 90) -> list[Node]:
     """Receivers with findings around the owner, the gravest components first and together."""
     found = [r for r in review.found if r.entry.direction is Direction.OUTBOUND]
-    order = list(_COLOURS)
-    ranked = sorted(
-        found, key=lambda r: (min((order.index(c) for c in r.components if c in order), default=9), r.entry.name)
-    )[:most]
+    ranked = sorted(found, key=lambda r: (_gravity(r), r.entry.name))[:most]
     nodes = []
     for index, reviewed in enumerate(ranked):
         angle = 2 * math.pi * index / max(1, len(ranked)) - math.pi / 2
@@ -106,9 +104,16 @@ def network(review: Review, most: int = 90) -> list[Node]:
             Node(
                 reviewed.entry.name if len(reviewed.entry.name) <= 26 else f"{reviewed.entry.name[:25]}…",
                 300 + radius * math.cos(angle), 260 + radius * math.sin(angle), _colour(reviewed), " → ".join(reviewed.chain),
+                len(ranked) <= 40 or _gravity(reviewed) < 2,
             )
         )  # fmt: skip
     return nodes
+
+
+def _gravity(reviewed: Reviewed) -> int:
+    """Immigration enforcement first, then federal, then other states, then private."""
+    order = list(_COLOURS)
+    return min((order.index(name) for name in reviewed.components if name in order), default=len(order))
 
 
 def _colour(reviewed: Reviewed) -> str:
