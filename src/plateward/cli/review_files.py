@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -122,9 +122,15 @@ def search_context(
     """What an audit may know besides the log. Raises BadInput naming file and line."""
     secret, plates = read_listed(_text(listed), str(listed)) if listed else (b"", frozenset())
     shared: dict[str, Any] = {
-        "retention_days": retention_days, "shifts": read_shifts(_text(shifts), str(shifts)) if shifts else {}, "zone_hours": zone_hours,
-        "trained_until": read_training(_text(training), str(training)) if training else {}, "listed": plates, "secret": secret, "heads": heads, "show_names": show_names,
-    }  # fmt: skip
+        "retention_days": retention_days,
+        "shifts": read_shifts(_text(shifts), str(shifts)) if shifts else {},
+        "zone_hours": zone_hours,
+        "trained_until": read_training(_text(training), str(training)) if training else {},
+        "listed": plates,
+        "secret": secret,
+        "heads": heads,
+        "show_names": show_names,
+    }
     if owner is None:
         return Context(**shared)
     parties = Parties(day)
