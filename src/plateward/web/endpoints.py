@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
-from plateward.web.api import delivering, overseeing, running, searching, sharing
+from plateward.web.api import delivering, overseeing, running, searching, sharing, truth
 from plateward.web.endpoint import Access, Endpoint
 from plateward.web.pages import about, access, audit, consents, ledger, live, readers, reads, search, signing_in
 
 E = Endpoint
+LARGEST = delivering.LARGEST
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/", Access.PUBLIC, signing_in.home, "The page where your work begins"),
@@ -49,7 +50,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/api/docs", Access.PUBLIC, about.api_docs, "The API, described"),
     E("GET", "/api/openapi.json", Access.PUBLIC, about.api_document, "The API, described for tools (OpenAPI 3.1)"),
     E("GET", "/api/v1/health", Access.PUBLIC, running.health, "Whether the node answers"),
-    E("POST", "/api/v1/tokens", Access.PUBLIC, running.sign_in, "Trade a one-time link for a token", Event.LOGIN_SUCCEEDED, attempts=60),
+    E("POST", "/api/v1/tokens", Access.PUBLIC, running.sign_in, "Trade a link for a token", Event.LOGIN_SUCCEEDED, attempts=60),
     E("POST", "/api/v1/demo/become", Access.DEMO, running.become, "A token of anybody in the demo", Event.LOGIN_SUCCEEDED),
     E("GET", "/api/v1/me", Access.SIGNED_IN, running.me, "Who you are to this node"),
     E("POST", "/api/v1/search", May.SEARCH, searching.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),
@@ -57,8 +58,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/api/v1/reads/{read_id}/picture", May.SEARCH, searching.look_at_picture, "Its picture", Event.ACCESS_PICTURE),
     E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
     E("POST", "/api/v1/reads/{read_id}/corrections", May.CORRECT, searching.mend, "Correct a misread", Event.READ_CORRECTED),
-    E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=delivering.LARGEST, raw=True),
-    E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=delivering.LARGEST, raw=True),
+    E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=LARGEST, raw=True),
+    E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=LARGEST, raw=True),
     E("GET", "/api/v1/live", May.LIVE, running.live, "The latest reads, masked", Event.ACCESS_LIVE),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),
     E("POST", "/api/v1/readers", May.READERS, running.add, "Add a reader and get its key", Event.READER_ADDED),
@@ -82,4 +83,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/brakes", May.BRAKE, sharing.pull, "Block a component at once", Event.BRAKE_PULLED),
     E("GET", "/api/v1/recalls", May.EXPOSURE, sharing.recalled, "Recalls made and received"),
     E("POST", "/api/v1/recalls/{recall_id}", May.SHARE_REQUEST, sharing.answer, "Answer a recall", Event.RECALL_ANSWERED),
+    E("GET", "/api/v1/changes", May.TRUTH, truth.changes, "Changes that wait for a second person"),
+    E("POST", "/api/v1/changes", May.TRUTH, truth.propose, "Change what is true, or propose it", Event.CHANGE_PROPOSED),
+    E("POST", "/api/v1/changes/{change_id}", May.PROMISES, truth.decide, "Decide a change as the second person", Event.CHANGE_REFUSED),
+    E("GET", "/api/v1/exposure", May.EXPOSURE, truth.exposed, "What an agency has received, ever", Event.ACCESS_EXPOSURE),
+    E("GET", "/api/v1/reach", May.EXPOSURE, truth.reached, "Back doors of an owner"),
+    E("GET", "/api/v1/emergencies", Access.SIGNED_IN, truth.emergencies, "Emergencies of your agency"),
+    E("POST", "/api/v1/emergencies", May.EMERGENCY, truth.open_emergency, "Open one plate for four hours", Event.EMERGENCY_OPENED),
+    E("POST", "/api/v1/emergencies/{emergency_id}/search", May.SEARCH, truth.look, "Search for its plate", Event.ACCESS_SEARCH),
+    E("POST", "/api/v1/emergencies/{emergency_id}/review", May.ACCESS_LOG, truth.review_emergency, "Review it afterwards", Event.EMERGENCY_REVIEWED),
+    E("GET", "/api/v1/productions", Access.SIGNED_IN, truth.productions, "Productions under legal process"),
+    E("POST", "/api/v1/productions", May.PRODUCTION, truth.ask_production, "Enter legal process for named reads", Event.PRODUCTION_REQUESTED),
+    E("POST", "/api/v1/productions/{production_id}/confirm", May.COUNSEL, truth.confirm_production, "Confirm it as counsel"),
+    E("POST", "/api/v1/productions/{production_id}/approve", May.SHARE_APPROVE, truth.approve_production, "Approve it as the second person"),
+    E("POST", "/api/v1/productions/{production_id}/file", May.PRODUCTION, truth.make_production, "Hand the named reads over, once", Event.PRODUCTION_MADE),
 )  # fmt: skip

@@ -114,9 +114,8 @@ def who(endpoint: Endpoint) -> str:
 def document(table: tuple[Endpoint, ...], address: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the endpoints for programs."""
     api = programmed(table)
-    types = list(dict.fromkeys(t for e in api for t in (e.takes, None if e.page else e.gives) if t is not None)) + [
-        ProblemAnswer
-    ]
+    used = (t for endpoint in api for t in (endpoint.takes, None if endpoint.page else endpoint.gives) if t is not None)
+    types = list(dict.fromkeys((*used, ProblemAnswer)))
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     of = dict(zip(map(str, types), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
