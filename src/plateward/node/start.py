@@ -8,6 +8,8 @@ not get into force unnoticed.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from plateward import registry, rulepacks
@@ -17,6 +19,7 @@ from plateward.core.cases import require_sound
 from plateward.core.errors import BadInput
 from plateward.core.event import Event, EventType
 from plateward.core.promise import Promise, parse_promises
+from plateward.core.versions import compare
 from plateward.node import ledger
 from plateward.node.node import Node, in_force
 from plateward.node.publish import begin as begin_ledger
@@ -87,6 +90,7 @@ async def adopt(node: Node, tx: Connection, promises: tuple[Promise, ...], text:
         return
     for promise in promises:
         require_sound(promise, known, node.now().date())
+    looser = await asyncio.to_thread(_loosened, fresh, stored, known, node.now().date())
     await policy.raise_epoch(tx)
     for promise in fresh:
         owner = promise.promised_by or node.settings.agency
@@ -94,10 +98,16 @@ async def adopt(node: Node, tx: Connection, promises: tuple[Promise, ...], text:
             await policy.withdraw_promise(tx, owner, promise.id, by=OPERATOR, at=node.now())
         await policy.add_promise(tx, owner, promise.id, text, by=OPERATOR, at=node.now())
     for promise in fresh:
-        await ledger.append(node, tx, _adopted(node, promise, stored.get(promise.id)))
+        await ledger.append(node, tx, _adopted(node, promise, stored.get(promise.id), promise.id in looser))
 
 
-def _adopted(node: Node, promise: Promise, before: Promise | None) -> Event:
+def _loosened(fresh: Sequence[Promise], stored: Mapping[str, Promise], known: Registry, day: date) -> frozenset[str]:
+    """The ids of changed promises that let somebody in who was refused before; takes seconds for a registry of thousands."""
+    changed = [promise for promise in fresh if promise.id in stored]
+    return frozenset(promise.id for promise in changed if compare(stored[promise.id], promise, known, day).loosens)
+
+
+def _adopted(node: Node, promise: Promise, before: Promise | None, loosens: bool) -> Event:
     owner = promise.promised_by or node.settings.agency
     body: dict[str, JSON] = {
         "promise": promise.id, "owner": owner, "digest": promise.digest, "sentence": promise.sentence, "cedar": promise.cedar,
@@ -108,6 +118,5 @@ def _adopted(node: Node, promise: Promise, before: Promise | None) -> Event:
     if before is None:
         body["from"] = str(promise.in_force_from)
         return Event(EventType.PROMISE_ADOPTED, node.now(), owner, body)
-    # Whether a change loosens cannot be read off two rules; it is told as loosening, so that somebody looks.
-    body |= {"before": before.digest, "loosens": True}
+    body |= {"before": before.digest, "loosens": loosens}
     return Event(EventType.PROMISE_CHANGED, node.now(), owner, body)
