@@ -21,10 +21,12 @@ import pytest
 import pytest_asyncio
 
 from plateward.core.errors import Fault
+from plateward.store.connection import Database, Store
 from plateward.store.embedded import OWNER_ROLE, EmbeddedServer, binaries, place
 from plateward.store.embedded import server as server_module
 from plateward.store.embedded.account import choose_account
 from plateward.store.embedded.process import is_our_server
+from plateward.store.migrate import migrate
 from tests.postgres import make_folder
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be kept from being root")
@@ -243,6 +245,38 @@ async def test_a_slow_recovery_is_waited_for_and_told(made: Path, monkeypatch: p
     async with EmbeddedServer(made, progress=said.append) as server:
         assert await ask(server, "SELECT 1") == [(1,)]
     assert any("recovering" in sentence for sentence in said)
+
+
+async def test_a_server_that_is_killed_is_started_again_and_the_node_goes_on(made: Path) -> None:
+    said: list[str] = []
+    async with EmbeddedServer(made, progress=said.append) as server:
+        await ask(server, "INSERT INTO kept VALUES (99)")
+        for _ in range(2):
+            killed = server.pid
+            os.kill(killed, signal.SIGKILL)
+            assert await until(lambda gone=killed: server.pid != gone)
+            for _ in range(200):
+                try:
+                    assert (99,) in await ask(server, "SELECT n FROM kept")
+                    break
+                except psycopg.OperationalError:
+                    await asyncio.sleep(0.05)
+            else:
+                pytest.fail("it does not come back")
+        account = choose_account(None, made / "data")
+        pid = server.pid
+    assert [sentence for sentence in said if "started again" in sentence] != []
+    assert not is_our_server(pid, made / "data", account)
+
+
+async def test_a_database_that_does_not_answer_is_a_fault_with_a_next_step(made: Path) -> None:
+    async with EmbeddedServer(made) as server:
+        database = Database(server.dsn(), server.dsn(OWNER_ROLE))
+        await migrate(database.owner)
+        async with Store.open(database, connections=1, timeout_s=0.3) as store, store.transaction():
+            with pytest.raises(Fault, match=r"does not answer.*Is it running"):
+                async with store.transaction():
+                    pass
 
 
 async def test_a_server_that_cannot_start_says_why(made: Path) -> None:

@@ -85,9 +85,17 @@ class Store:
                 await require_wall(connection)
             yield Store(pool, timeout_s)
         except PoolTimeout as error:
-            raise Fault("the database does not answer.", next_step="Is it running? See its log.") from error
+            raise _silent(error) from error
         finally:
             await pool.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise _silent(error) from error
 
     @asynccontextmanager
     async def transaction(
@@ -96,17 +104,17 @@ class Store:
         """One transaction (READ COMMITTED) that sees the reads of ``owners`` (agency numbers), or none.
 
         Committed when the block ends, rolled back when it raises or is cancelled; a cancelled task's statement is stopped on the
-        server too. ``timeout_s`` bounds each statement.
+        server too. ``timeout_s`` bounds each statement. Raises Fault when no connection can be had in time.
         """
         limit_ms = max(1, int((self._timeout_s if timeout_s is None else timeout_s) * 1000))
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._connection() as connection, connection.transaction():
             await connection.execute(_show(owners or ()) + b"; SET LOCAL statement_timeout = %d" % limit_ms)
             yield connection
 
     @asynccontextmanager
     async def listen(self, *channels: str) -> AsyncIterator[Connection]:
         """A connection outside of any transaction that listens to ``channels`` (``connection.notifies()``); it sees no reads."""
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             await connection.set_autocommit(True)
             try:
                 for channel in channels:
@@ -120,6 +128,10 @@ class Store:
 async def limit_to(connection: Connection, owners: Sequence[int]) -> None:
     """From here to the end of its transaction, ``connection`` sees the reads of ``owners`` (agency numbers) and no others."""
     await connection.execute(_show(owners))
+
+
+def _silent(error: PoolTimeout) -> Fault:
+    return Fault(f"the database does not answer ({error}).", next_step="Is it running, and is it busy? See its log.")
 
 
 def _show(owners: Sequence[int]) -> bytes:

@@ -25,7 +25,14 @@ from plateward.store.sql import load
 _SQL = load("search")
 _MOST_PLATES = 5_000
 _FEW_PLATES = 64
-_FIRST_WINDOW = timedelta(minutes=1)
+_FIRST_WINDOW = {
+    "by_time": timedelta(minutes=1),
+    "by_place": timedelta(hours=2),
+    "by_reader": timedelta(hours=2),
+    "by_plates": timedelta(days=1),
+}
+"""How far back the first window reaches: as far as the query's index leaves few rows to sort."""
+
 _GROWTH = 4
 _EVER = datetime(9999, 12, 31, tzinfo=UTC)
 _LAST_ID = UUID(int=2**128 - 1)
@@ -127,7 +134,8 @@ async def _values(connection: Connection, wanted: Wanted) -> dict[str, Any]:
         readers = [row[0] for row in await cursor.fetchall()]
     return {
         "owners": [number for number, _ in wanted.owners],
-        "since": since,
+        # No owner sets a limit of its own: nothing to compare row by row.
+        "since": since if any(limit is not None for _, limit in wanted.owners) else None,
         "begins": max(wanted.begins or _EPOCH, min(since)),
         "ends": wanted.ends or _EVER,
         "before_at": before_at,
@@ -202,7 +210,7 @@ async def _walk_back(connection: Connection, query: str, values: dict[str, Any])
     if oldest is None:
         return []
     begins, ends = max(values["begins"], oldest), min(values["ends"], values["before_at"] + _MICROSECOND)
-    window = _FIRST_WINDOW
+    window = _FIRST_WINDOW[query]
     found: list[Mapping[str, Any]] = []
     # All that lies ahead of the server's clock belongs to the first window.
     low = min(ends, now) - window

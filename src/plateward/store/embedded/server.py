@@ -44,6 +44,7 @@ NODE_ROLE = "plateward_node"
 _SUPERUSER = "plateward_root"
 _STOP_PATIENCE_S = 300.0
 _TELL_EVERY_S = 5.0
+_RESTART_PAUSE_S = 0.25
 
 # One statement a line: single-user mode ends a statement at the line's end.
 _BOOTSTRAP = f"""\
@@ -74,6 +75,7 @@ class EmbeddedServer:
         self._lock = FolderLock(self._folder)
         self._server: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._place: Place
         self._account: Account
         self._socket: Path
@@ -138,6 +140,26 @@ class EmbeddedServer:
         self._require_same_version()
         self._launch()
         await self._until_ready()
+        self._watch = asyncio.create_task(self._keep_running())
+
+    async def _keep_running(self) -> None:
+        """Start the server again when it ends without being told to (killed for memory, crashed); what was committed is there."""
+        pause = _RESTART_PAUSE_S
+        while True:
+            await asyncio.sleep(pause)
+            assert self._server is not None
+            if (status := self._server.poll()) is None:
+                pause = _RESTART_PAUSE_S
+                continue
+            self._progress(f"PostgreSQL ended unexpectedly (status {status}) and is started again.")
+            self._dismiss_guard()
+            try:
+                await self._clear_remains()
+                self._launch()
+                await self._until_ready()
+            except (Fault, OSError) as error:
+                pause = min(60.0, pause * 4)
+                self._progress(f"{error} It is tried again in {pause:.0f} s.")
 
     async def _clear_remains(self) -> None:
         """End what a killed node left running, and remove a pid file that no longer tells the truth."""
@@ -245,20 +267,28 @@ class EmbeddedServer:
     async def _stop(self) -> None:
         """Stop the server, cleanly where it lets us, and give the folder back. Safe to call at any stage of starting."""
         try:
+            if self._watch is not None:
+                self._watch.cancel()
+                await asyncio.wait([self._watch])
             if self._server is not None:
                 if self._server.poll() is None:
                     await self._shut_down(self._server.pid)
                 await asyncio.to_thread(self._server.wait)
-            if self._guard is not None:
-                assert self._guard.stdin is not None
-                self._guard.kill()
-                self._guard.wait()
-                self._guard.stdin.close()
+            self._dismiss_guard()
             if hasattr(self, "_socket"):
                 forget_socket_folder(self._place)
         finally:
-            self._server = self._guard = None
+            self._server = self._watch = None
             self._lock.release()
+
+    def _dismiss_guard(self) -> None:
+        """End the guard before its pipe closes: the process it would signal is gone, and its number may be another's."""
+        if self._guard is not None:
+            assert self._guard.stdin is not None
+            self._guard.kill()
+            self._guard.wait()
+            self._guard.stdin.close()
+            self._guard = None
 
     async def _shut_down(self, pid: int) -> None:
         """Fast shutdown (open transactions are rolled back, everything is written); after long patience the immediate one."""

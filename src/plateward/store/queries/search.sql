@@ -4,7 +4,8 @@
 -- name: limits
   AND r.agency_no = ANY (%(owners)s::integer[])
   AND r.read_at >= %(begins)s AND r.read_at < %(ends)s
-  AND r.read_at >= (%(since)s::timestamptz[])[array_position(%(owners)s::integer[], r.agency_no)]
+  AND (%(since)s::timestamptz[] IS NULL
+       OR r.read_at >= (%(since)s::timestamptz[])[array_position(%(owners)s::integer[], r.agency_no)])
   AND r.read_at <= %(before_at)s AND (r.read_at, r.read_id) < (%(before_at)s, %(before_id)s)
   AND (%(now)s::timestamptz IS NULL OR r.read_at + r.keep_minutes * interval '1 minute' > %(now)s)
   AND (%(readers)s::integer[] IS NULL OR r.reader_no = ANY (%(readers)s::integer[]))
