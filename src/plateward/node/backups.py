@@ -20,6 +20,7 @@ from plateward.core.errors import BadInput, Fault
 from plateward.core.event import Event, EventType, write_instant
 from plateward.node import ledger
 from plateward.node.node import open_node
+from plateward.node.publish import begin as begin_ledger
 from plateward.node.settings import FILE_NAME, Settings, load_settings
 from plateward.store import backup as database
 from plateward.store.embedded import OWNER_ROLE, EmbeddedServer
@@ -77,6 +78,7 @@ async def restore(source: Path, target: Path, say: Callable[[str], None]) -> Set
         await database.restore(reached.owner, reached.programs, source / DATABASE, datetime.now(UTC))
     say("the ledger ...")
     async with open_node(settings, progress=say) as node:
+        await begin_ledger(node, node.publisher)
         event = Event(EventType.BACKUP_RESTORED, node.now(), settings.agency, _restored_body(source))
         async with node.store.transaction() as tx:
             await ledger.append(node, tx, event)

@@ -17,8 +17,13 @@ CLOCK_BACK = timedelta(minutes=50)
 async def append(node: Node, tx: Connection, event: Event) -> int:
     """Append ``event`` and return its sequence number. Call it last: the ledger's sequence is the last lock a transaction takes.
 
-    Raises Fault when the clock has jumped back so far that the entry would spoil the ledger for good.
+    Raises Fault when the clock has jumped back so far that the entry would spoil the ledger for good, or when the database is not
+    the one that the published ledger was written from.
     """
+    if node.publisher.halted:
+        raise Fault(
+            node.publisher.halted, next_step="Restart the node; nothing is recorded, and so nothing answered, before."
+        )
     if event.at < node.publisher.latest - CLOCK_BACK:
         raise Fault(
             f"The clock says {event.at:%Y-%m-%d %H:%M} UTC, and the ledger has an entry of {node.publisher.latest:%Y-%m-%d %H:%M}.",

@@ -24,15 +24,21 @@ from plateward.formats.witness_protocol import Outcome, Reply, Result, asking, p
 from plateward.node import ledger
 from plateward.node.ledger_files import CHECKPOINT, Publisher, write_whole
 from plateward.node.node import Node
+from plateward.node.public_bodies import publish_bodies
 from plateward.node.settings import Witness
+from plateward.node.successor import continues, settle
 from plateward.store import events
 
 BATCH = 16_384
-WITNESS_TIMEOUT_S = 10
+RESTART = "Restart the node: it finds out what was lost, begins a successor ledger, and says so publicly."
 
 
 async def begin(node: Node, publisher: Publisher) -> None:
-    """Append the ledger's first entry where there is none yet; learn when the last one was made."""
+    """Append the ledger's first entry where there is none yet; learn when the last one was made.
+
+    Where the database turns out to be behind what was published, a successor begins (``node.successor``).
+    """
+    await settle(node, publisher)
     async with node.store.transaction() as tx:
         youngest = await events.events(tx, limit=1)
         publisher.latest = max([publisher.latest, *(row.at for row in youngest)])
@@ -48,18 +54,16 @@ async def begin(node: Node, publisher: Publisher) -> None:
 async def publish(node: Node, publisher: Publisher) -> SignedCheckpoint:
     """Bring the published ledger up to the database. Returns the checkpoint that is out afterwards.
 
-    Raises Fault when a witness contradicts, too few cosign, or the database is behind what was published.
+    Raises Fault when a witness contradicts, too few cosign, or the database is not the one that was published from.
     """
     async with publisher.lock:
         out = await asyncio.to_thread(publisher.published)
         old = out.checkpoint.size if out else 0
         async with node.store.transaction() as tx:
-            size = await events.size(tx)
-        if size < old:
-            raise Fault(
-                f"The database holds {size} entries of a ledger of which {old} are published.",
-                next_step="It was restored from a backup that is behind: restore a later one, or begin a successor ledger.",
-            )
+            size = await events.size(tx) - publisher.base
+        if size < old or not await continues(node, publisher, old):
+            publisher.halted = f"The database does not hold the {old:,} entries of the ledger that are published."
+            raise Fault(publisher.halted, next_step=RESTART)
         if out is not None and size == old:
             return out
         await _extend(node, publisher, old, size)
@@ -70,7 +74,7 @@ async def publish(node: Node, publisher: Publisher) -> SignedCheckpoint:
                 decided.sentence, next_step="Look at the witness, and at this node's ledger, before anything else."
             )
         await asyncio.to_thread(_replace, publisher, decided.checkpoint, old)
-        return decided.checkpoint
+        return await asyncio.to_thread(publisher.published) or decided.checkpoint
 
 
 async def _extend(node: Node, publisher: Publisher, old: int, size: int) -> None:
@@ -78,10 +82,11 @@ async def _extend(node: Node, publisher: Publisher, old: int, size: int) -> None
     for begin_at in range(old, size, BATCH):
         end = min(begin_at + BATCH, size)
         async with node.store.transaction() as tx:
-            rows = await events.entries(tx, begin_at, end)
-        if [seq for seq, _, _ in rows] != list(range(begin_at, end)):
+            rows = await events.entries(tx, publisher.base + begin_at, publisher.base + end)
+        if [seq for seq, _, _ in rows] != list(range(publisher.base + begin_at, publisher.base + end)):
             raise Fault("The ledger in the database has a gap.", next_step="Restore the database from a backup.")
         await asyncio.to_thread(_write_files, publisher, begin_at, [entry for _, entry, _ in rows])
+    await publish_bodies(node, publisher, size)
 
 
 def _write_files(publisher: Publisher, old: int, entries: Sequence[bytes]) -> None:
@@ -97,7 +102,7 @@ def _sign(publisher: Publisher, size: int) -> SignedCheckpoint:
 async def _ask_witnesses(node: Node, publisher: Publisher, signed: SignedCheckpoint) -> list[Outcome]:
     if not publisher.witnesses:
         return []
-    async with httpx.AsyncClient(timeout=WITNESS_TIMEOUT_S) as client:
+    async with publisher.connect() as client:
         return list(
             await asyncio.gather(*(_ask(node, publisher, client, witness, signed) for witness in publisher.witnesses))
         )
@@ -131,17 +136,26 @@ async def _ask(
 
 
 def _replace(publisher: Publisher, signed: SignedCheckpoint, old: int) -> None:
-    write_whole(publisher.folder / CHECKPOINT, signed.encode())
+    """Put ``signed`` in the place of the checkpoint, unless another server on this database was faster: it never goes back."""
+    with publisher.alone():
+        out = publisher.published()
+        if out is not None and out.checkpoint.size >= signed.checkpoint.size and old < out.checkpoint.size:
+            return
+        write_whole(publisher.folder / CHECKPOINT, signed.encode())
     for tile in superseded(old, signed.checkpoint.size):
         (publisher.folder / tile.path).unlink(missing_ok=True)
 
 
 async def receipt(node: Node, publisher: Publisher, seq: int) -> TlogProof | None:
-    """An offline receipt of event ``seq``: its entry, body and salt, and the proof that the published ledger holds it."""
+    """An offline receipt of event ``seq``: its entry, body and salt, and the proof that the published ledger holds it.
+
+    None for an event that is not there, or that stands in a ledger which this one succeeded.
+    """
     async with node.store.transaction() as tx:
         stored = await events.event(tx, seq)
-    if stored is None:
+    if stored is None or seq < publisher.base:
         return None
+    seq -= publisher.base
     signed = await publish(node, publisher)
     size = signed.checkpoint.size
     proof = await asyncio.to_thread(inclusion_proof, seq, size, hash_reader(size, publisher.read_tile))

@@ -15,8 +15,10 @@ from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
 from plateward.web.render import page
 
-_PATH = re.compile(r"checkpoint|log\.vkey|tile/(?:\d|entries)/(?:x\d{3}/)*\d{3}(?:\.p/\d{1,3})?")
-"""The paths of c2sp.org/tlog-tiles and the key's; nothing else lies in the folder."""
+_PATH = re.compile(
+    r"(?:before/\d{1,4}/)?(?:checkpoint|log\.vkey|bodies\.jsonl|tile/(?:\d|entries)/(?:x\d{3}/)*\d{3}(?:\.p/\d{1,3})?)"
+)
+"""The paths of c2sp.org/tlog-tiles and the key's, the bodies that everybody may see, and the ledgers that this one succeeded."""
 
 
 class WhichFile(msgspec.Struct, frozen=True):
@@ -42,6 +44,7 @@ async def show(call: Call) -> Response:
         key=str(publisher.signer.key),
         witnesses=publisher.witnesses,
         address=f"{call.node.settings.address}/ledger",
+        succession=publisher.succession,
     )
 
 
@@ -52,9 +55,9 @@ async def file(call: Call, asked: WhichFile) -> Response:
     path = call.node.publisher.folder / asked.path
     if not await asyncio.to_thread(path.is_file):
         raise Problem(404, "The ledger has no such file (yet).", next_step="The checkpoint says how far it goes.")
-    for_ever = asked.path.startswith("tile/") and ".p/" not in asked.path
+    for_ever = "tile/" in asked.path and ".p/" not in asked.path
     headers = {"Cache-Control": "public, max-age=31536000, immutable" if for_ever else "no-cache"}
-    kind = "text/plain; charset=utf-8" if asked.path in (CHECKPOINT, "log.vkey") else "application/octet-stream"
+    kind = "text/plain; charset=utf-8" if asked.path.endswith((CHECKPOINT, "log.vkey", ".jsonl")) else "application/octet-stream"
     return FileResponse(path, media_type=kind, headers=headers)
 
 
