@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test asserts how long something takes: a slow machine is not a defect of the program.
+settings.register_profile("plateward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("plateward")
 
 pytest_plugins = ["tests.postgres"]
 

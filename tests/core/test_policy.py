@@ -16,7 +16,7 @@ from plateward.core.errors import BadInput
 from plateward.core.people import Asker
 from plateward.core.policy import Brake, Circumstances, considered, reevaluate
 from plateward.core.promise import parse_pack, parse_promises
-from plateward.core.purpose import listed
+from plateward.core.purpose import REFUSABLE, listed
 from plateward.core.share import Act, Grant, ShareState
 from tests.core.world import (
     AGENCIES,
@@ -208,6 +208,13 @@ def test_a_promise_holds_from_its_first_day_to_the_day_before_its_last() -> None
     assert held.in_force_to is not None
     assert not held.binds(owner, held.in_force_to)
     assert not held.binds(REGISTRY.agencies["port-alder-pd"], DAY)
+
+
+@pytest.mark.parametrize("reason", sorted(REFUSABLE))
+def test_a_purpose_on_no_list_is_refused_even_by_an_owner_who_promised_nothing(reason: str) -> None:
+    decision = policy().decide(OWN_OFFICER, "ridgeport-pd", Act.SEARCH, reason, NOW)
+    assert not decision.allowed
+    assert "no list of permitted purposes" in decision.why
 
 
 def test_the_brake_blocks_a_component_for_its_owner_alone() -> None:

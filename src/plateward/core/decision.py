@@ -9,6 +9,7 @@ from datetime import date
 from plateward.core.agency import COMPONENT_WORDS, Agency, Component, Registry
 from plateward.core.people import Asker
 from plateward.core.promise import Promise
+from plateward.core.purpose import title
 from plateward.core.share import Act, Grant, Share
 
 
@@ -110,6 +111,16 @@ def refused_unclear(owner: str) -> Decision:
         False,
         "A promise could not be evaluated for this question, so the answer is no.",
         help="The privacy officer sees the promise that failed with: plateward promises check",
+    )
+
+
+def refused_purpose(owner: str, reason: str, registry: Registry) -> Decision:
+    """The purpose is on no policy's list, so no share and no ownership covers it, whether or not a promise speaks of it."""
+    return Decision(
+        owner,
+        False,
+        f"{title(reason)} is on no list of permitted purposes; {registry.called(owner)} answers no search for it.",
+        help="If this is not what the search is for, say in its reason what it is for.",
     )
 
 

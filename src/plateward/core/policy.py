@@ -17,13 +17,14 @@ from plateward.core.cedar import Rule, RuleSet, Verdict, statement_key, together
 from plateward.core.decision import (
     Decision,
     refused_by_promises,
+    refused_purpose,
     refused_unclear,
     refused_unknown,
     refused_without_share,
 )
 from plateward.core.people import Asker
 from plateward.core.promise import Promise
-from plateward.core.purpose import listed
+from plateward.core.purpose import REFUSABLE, listed
 from plateward.core.question import Party, Question, Sight
 from plateward.core.share import Act, Grant, Share, ShareState
 
@@ -211,6 +212,8 @@ class Policy:
             return refused_by_promises(promises, asker, self.registry.agencies[owner], self.registry, self.day)
         if not verdict.clear:
             return refused_unclear(owner)
+        if reason in REFUSABLE:
+            return refused_purpose(owner, reason, self.registry)
         if covering is None:
             party = self._uncovered(asker, owner, act, reason, now)
             held = self.shares.get((owner, party), ())

@@ -79,10 +79,11 @@ async def take(
     incoming = [_incoming(read, item, stored.get(index), reader, kept) for index, read, item in batch.good]
     await node.partitions.ensure((kept, read.read_at) for _, read, _ in batch.good)
     async with node.store.transaction([reader.agency_no]) as tx:
+        # First of all: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
+        await readers.seen(tx, [reader.reader_no], now)
         outcomes = await reads.add(tx, incoming, now)
         await _keep_pictures(tx, reader, batch, stored, outcomes, kept_for)
         quarantined = [await _quarantine(tx, reader, item, now, kept_for) for _, item in batch.ahead]
-        await readers.seen(tx, [reader.reader_no], now)
     await asyncio.to_thread(_drop_orphans, node, stored, batch, outcomes)
     return _answer(batch, outcomes, len(quarantined))
 
