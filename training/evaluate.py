@@ -91,11 +91,14 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=Path("src/plateward/reader/weights"))
     parser.add_argument("--longest", type=int, default=640, help="longer side of the detector's input, px")
     parser.add_argument("--plain", action="store_true", help="one look, one cut, as for video")
+    parser.add_argument("--home", help='where the reader stands ("US"): the serials of its country count for more')
     parser.add_argument("--show", action="store_true", help="print what was read wrongly")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     detector = OwnDetector(options.weights / "detector.onnx", longest=options.longest)
-    reader = OwnPictureReader(detector, OwnRecogniser(options.weights / "reader.onnx"), careful=not options.plain)
+    reader = OwnPictureReader(
+        detector, OwnRecogniser(options.weights / "reader.onnx"), careful=not options.plain, home=options.home
+    )
     reader.read(np.zeros((360, 640), np.uint8))
     for path in options.lists:
         with path.open(newline="") as file:

@@ -257,22 +257,29 @@ CUTS = (_Cut(MARGIN), _Cut(0.02), _Cut(0.11), _Cut(MARGIN, 0.02, 0.03), _Cut(MAR
 
 
 class OwnPictureReader:
-    """Reads all plates of a picture with the own nets. ``careful`` looks again and in several cuts; video does not need it."""
+    """Reads all plates of a picture with the own nets.
 
-    LEAST_SURE = 0.35
-    """Least geometric mean of the characters' probabilities: below it something was found that cannot be read."""
+    ``careful`` looks again and in several cuts; video does not need it. ``home`` is where the reader stands (see ``settle``).
+    """
 
-    def __init__(self, detector: OwnDetector, recogniser: Recogniser, *, careful: bool = True) -> None:
+    LEAST = 0.9
+    """Least sum of the detector's score and the geometric mean of the characters' probabilities. On held-out training photographs
+    96 % of the labelled plates 40 pixels wide and more stay, with one other thing in four pictures, many of them plates too."""
+
+    def __init__(
+        self, detector: OwnDetector, recogniser: Recogniser, *, careful: bool = True, home: str | None = None
+    ) -> None:
         self._detector = detector
         self._recogniser = recogniser
         self._careful = careful
+        self._home = home
 
     def read(self, image: Image) -> list[Plate]:
         """See ``PictureReader``."""
         picture = grey(image)
         boxes = self._detector.refine(picture, self.find(picture), CLOSER if self._careful else CLOSER[:1])
         plates = [self._read_box(picture, box) for box in boxes]
-        kept = [plate for plate in plates if len(plate.reading.text) >= 2 and _evenness(plate.seen) >= self.LEAST_SURE]
+        kept = [p for p in plates if len(p.reading.text) >= 3 and p.box.score + _evenness(p.seen) >= self.LEAST]
         return sorted(kept, key=lambda plate: -plate.reading.confidence * plate.box.score)
 
     def find(self, picture: Image) -> list[Box]:
@@ -299,7 +306,7 @@ class OwnPictureReader:
         ]
         readings = self._recogniser.recognise(crops)
         seen = fuse(readings, [r.confidence**0.5 + 0.02 for r in readings]) if len(readings) > 1 else readings[0]
-        return Plate(box, settle(seen), seen, None)
+        return Plate(box, settle(seen, None, self._home), seen, None)
 
 
 def _evenness(reading: Reading) -> float:
