@@ -33,7 +33,7 @@ def pull(component: str, *, why: str, as_: As = None, node: str | None = None, j
     json_
         Print one JSON document.
     """
-    done = call(choose(node, as_), "POST", "/api/v1/brakes", json={"component": component, "why": why})
+    done = call(choose(node, as_, "brake"), "POST", "/api/v1/brakes", json={"component": component, "why": why})
     if json_:
         print(json.dumps(done, indent=2, ensure_ascii=False))
     else:
@@ -55,7 +55,7 @@ def list_(*, as_: As = None, node: str | None = None, json_: Json = False) -> in
     json_
         Print one JSON document.
     """
-    found = call(choose(node, as_), "GET", "/api/v1/brakes")
+    found = call(choose(node, as_, "brake"), "GET", "/api/v1/brakes")
     if json_:
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return 0

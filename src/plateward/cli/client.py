@@ -70,8 +70,11 @@ def _write(entries: list[Login]) -> None:
     beside.replace(folder / "logins.json")
 
 
-def choose(node: str | None, person: str | None) -> Login:
-    """The login to use. Raises BadInput saying how to log in when there is none."""
+def choose(node: str | None, person: str | None, may: str = "search") -> Login:
+    """The login to use; in a demonstration where nobody is named, of somebody whose role allows ``may``.
+
+    Raises BadInput saying how to log in when there is none.
+    """
     address = (node or os.environ.get("PLATEWARD_NODE") or "").rstrip("/")
     kept = [login for login in logins() if not address or login.address == address]
     if not kept and address:
@@ -83,7 +86,7 @@ def choose(node: str | None, person: str | None) -> Login:
         if person is not None and login.person == person:
             return login
     if any(login.demo for login in here):
-        return _become(here[0].address, person)
+        return _become(here[0].address, person, may)
     if person is not None:
         proved = ", ".join(login.person for login in here if login.person) or "nobody yet"
         raise BadInput(f"you have not logged in as {person!r} at {here[0].address} (proved: {proved})", where="--as")
@@ -92,9 +95,9 @@ def choose(node: str | None, person: str | None) -> Login:
     return here[0]
 
 
-def _become(address: str, person: str | None) -> Login:
-    """In a demonstration, act as somebody of the town; the town's officer where nobody is named."""
-    answer = _send(Login(address), "POST", "/api/v1/demo/become", json={"person": person})
+def _become(address: str, person: str | None, may: str = "search") -> Login:
+    """In a demonstration, act as somebody of the town; where nobody is named, the first whose role allows ``may``."""
+    answer = _send(Login(address), "POST", "/api/v1/demo/become", json={"person": person, "may": may})
     login = Login(address, answer["person"], answer["token"], demo=True)
     keep(login)
     return login

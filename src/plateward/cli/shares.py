@@ -44,7 +44,7 @@ def list_(
         Print CSV.
     """
     query = {"every_owner": str(every_owner).lower()} | ({"state": state} if state else {})
-    found = call(choose(node, as_), "GET", "/api/v1/shares", params=query)
+    found = call(choose(node, as_, "exposure"), "GET", "/api/v1/shares", params=query)
     if json_:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     elif csv:
@@ -75,7 +75,7 @@ def show(share: str, *, as_: As = None, node: str | None = None, json_: Json = F
     json_
         Print one JSON document.
     """
-    found = call(choose(node, as_), "GET", f"/api/v1/shares/{share}")
+    found = call(choose(node, as_, "exposure"), "GET", f"/api/v1/shares/{share}")
     if json_:
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
@@ -129,7 +129,7 @@ def request(
         "owner": owner, "receivers": list(receiver), "words": words, "grants": list(grant), "purposes": list(purpose),
         "look_back_days": look_back, "days": days, "onward": onward,
     }  # fmt: skip
-    made = call(choose(node, as_), "POST", "/api/v1/shares", json=body)
+    made = call(choose(node, as_, "share-request"), "POST", "/api/v1/shares", json=body)
     if json_:
         print(json.dumps(made, indent=2, ensure_ascii=False))
         return 0
@@ -172,7 +172,7 @@ def review(
         Print one JSON document.
     """
     body = {"has_right": right, "has_need": need, "note": note}
-    return _did(call(choose(node, as_), "POST", f"/api/v1/shares/{share}/review", json=body), json_)
+    return _did(call(choose(node, as_, "share-review"), "POST", f"/api/v1/shares/{share}/review", json=body), json_)
 
 
 @app.command
@@ -192,7 +192,9 @@ def approve(share: str, *, note: str = "", as_: As = None, node: str | None = No
     json_
         Print one JSON document.
     """
-    return _did(call(choose(node, as_), "POST", f"/api/v1/shares/{share}/approve", json={"note": note}), json_)
+    return _did(
+        call(choose(node, as_, "share-approve"), "POST", f"/api/v1/shares/{share}/approve", json={"note": note}), json_
+    )
 
 
 @app.command
@@ -212,7 +214,9 @@ def refuse(share: str, *, why: str, as_: As = None, node: str | None = None, jso
     json_
         Print one JSON document.
     """
-    return _did(call(choose(node, as_), "POST", f"/api/v1/shares/{share}/refuse", json={"why": why}), json_)
+    return _did(
+        call(choose(node, as_, "share-review"), "POST", f"/api/v1/shares/{share}/refuse", json={"why": why}), json_
+    )
 
 
 @app.command
@@ -232,7 +236,7 @@ def suspend(share: str, *, why: str, as_: As = None, node: str | None = None, js
     json_
         Print one JSON document.
     """
-    return _did(call(choose(node, as_), "POST", f"/api/v1/shares/{share}/suspend", json={"why": why}), json_)
+    return _did(call(choose(node, as_, "brake"), "POST", f"/api/v1/shares/{share}/suspend", json={"why": why}), json_)
 
 
 @app.command
@@ -257,7 +261,7 @@ def revoke(
         Print one JSON document.
     """
     body = {"why": why, "recall": recall}
-    return _did(call(choose(node, as_), "POST", f"/api/v1/shares/{share}/revoke", json=body), json_)
+    return _did(call(choose(node, as_, "share-review"), "POST", f"/api/v1/shares/{share}/revoke", json=body), json_)
 
 
 def _did(answer: dict[str, Any], as_json: bool) -> int:

@@ -141,6 +141,15 @@ POLICY_EVENTS: dict[EventType, EventSpec] = {
         req("agency", "agency"), req("before", "kind, state, components before", OBJ), req("after", "and after", OBJ),
         req("loosens", "whether a component was taken away", YESNO), *SOURCED, *TWO_PEOPLE,
     ),
+    _E.CHANGE_PROPOSED: kept(
+        "A change of what is true was proposed that would loosen something: it waits for a second person.",
+        req("change", "id of the change"), req("kind", "what it changes"), opt("owner", "agency it concerns alone"),
+        req("digest", "SHA-256 of the change", HASH), BY,
+    ),
+    _E.CHANGE_REFUSED: kept(
+        "A proposed change was refused: nothing is loosened.",
+        req("change", "id of the change"), req("kind", "what it would have changed"), BY, NOTE,
+    ),
     _E.BRAKE_PULLED: kept(
         "The emergency brake was pulled: a component is blocked for an owner.",
         req("owner", "agency whose reads they are"), req("component", "component blocked"), BY, NOTE,

@@ -42,6 +42,8 @@ class EventType(StrEnum):
     AFFILIATION_CORRECTED = "affiliation.corrected"
     AGENCY_ADDED = "agency.added"
     AGENCY_RECLASSIFIED = "agency.reclassified"
+    CHANGE_PROPOSED = "change.proposed"
+    CHANGE_REFUSED = "change.refused"
     BRAKE_PULLED = "brake.pulled"
     BRAKE_RELEASED = "brake.released"
     PERSON_ADDED = "person.added"

@@ -19,6 +19,7 @@ class Role(StrEnum):
     ALPR_ADMINISTRATOR = "alpr-administrator"
     PRIVACY_OFFICER = "privacy-officer"
     AUDITOR = "auditor"
+    COUNSEL = "counsel"
     SYSTEM_ADMINISTRATOR = "system-administrator"
 
 
@@ -38,6 +39,10 @@ class Permission(StrEnum):
     HOT_LISTS = "hot-lists"
     ALERTS = "alerts"
     EXPOSURE = "exposure"
+    PRODUCTION = "production"
+    COUNSEL = "counsel"
+    EMERGENCY = "emergency"
+    TRUTH = "truth"
     READERS = "readers"
     ACCESS_LOG = "access-log"
     OWN_ACCESS_LOG = "own-access-log"
@@ -50,7 +55,18 @@ _P = Permission
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset({_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.ALERTS, _P.OWN_ACCESS_LOG}),
     Role.SUPERVISOR: frozenset(
-        {_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.CONSENT, _P.ALERTS, _P.CORRECT, _P.OWN_ACCESS_LOG, _P.BRAKE}
+        {
+            _P.SEARCH,
+            _P.WIDE_SEARCH,
+            _P.LIVE,
+            _P.CONSENT,
+            _P.ALERTS,
+            _P.CORRECT,
+            _P.OWN_ACCESS_LOG,
+            _P.BRAKE,
+            _P.EMERGENCY,
+            _P.TRUTH,
+        }
     ),
     Role.ALPR_ADMINISTRATOR: frozenset(
         {
@@ -63,13 +79,26 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.EXPOSURE,
             _P.OWN_ACCESS_LOG,
             _P.BRAKE,
+            _P.PRODUCTION,
+            _P.TRUTH,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
-        {_P.SHARE_REVIEW, _P.SHARE_APPROVE, _P.PROMISES, _P.BRAKE, _P.EXPOSURE, _P.ACCESS_LOG, _P.OWN_ACCESS_LOG}
+        {
+            _P.SHARE_REVIEW,
+            _P.SHARE_APPROVE,
+            _P.PROMISES,
+            _P.BRAKE,
+            _P.EXPOSURE,
+            _P.ACCESS_LOG,
+            _P.OWN_ACCESS_LOG,
+            _P.PRODUCTION,
+            _P.TRUTH,
+        }
     ),
     Role.AUDITOR: frozenset({_P.ACCESS_LOG, _P.EXPOSURE, _P.OWN_ACCESS_LOG}),
-    Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
+    Role.COUNSEL: frozenset({_P.COUNSEL, _P.PRODUCTION, _P.OWN_ACCESS_LOG}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.TRUTH, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
 }
 
 

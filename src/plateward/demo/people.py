@@ -45,6 +45,7 @@ PEOPLE: tuple[Resident, ...] = (
     _someone("nakamura", "Ken Nakamura", _R.ALPR_ADMINISTRATOR, RIDGEPORT_PD, "ALPR administrator"),
     _someone("whitfield", "Joan Whitfield", _R.PRIVACY_OFFICER, RIDGEPORT_PD, "Privacy officer, City of Ridgeport"),
     _someone("delacroix", "Simone Delacroix", _R.AUDITOR, RIDGEPORT_PD, "Auditor, City of Ridgeport"),
+    _someone("vance", "Teresa Vance", _R.COUNSEL, RIDGEPORT_PD, "Deputy city attorney of Ridgeport"),
     _someone("pham", "Linh Pham", _R.SYSTEM_ADMINISTRATOR, RIDGEPORT_PD, "System administrator"),
     _someone("castellano", "Rita Castellano", _R.OFFICER, PORT_ALDER_PD, "Detective", "318", (8, 17)),
     _someone("hale", "Victor Hale", _R.ALPR_ADMINISTRATOR, PORT_ALDER_PD, "Lieutenant, ALPR administrator", "302"),

@@ -15,6 +15,7 @@ from plateward.core.canonical import JSON
 from plateward.core.decision import Decision
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
+from plateward.core.opening import Opening
 from plateward.core.people import Permission, Person
 from plateward.core.place import CELL_DEGREES, Near, Position
 from plateward.core.plate import Likeness, PlatePattern
@@ -123,8 +124,11 @@ class SearchAnswer:
     consent_wanted: str | None = None
 
 
-async def search(node: Node, person: Person, request: SearchRequest) -> SearchAnswer:
-    """Search as ``person``. Raises BadInput for a wide search without case or bound of time, or an owner that is not here."""
+async def search(node: Node, person: Person, request: SearchRequest, opening: Opening | None = None) -> SearchAnswer:
+    """Search as ``person``, in an emergency by its ``opening``.
+
+    Raises BadInput for a wide search without case or bound of time, or an owner that is not here.
+    """
     refusal, wanted = await consent.needed(node, person, request) if request.wide else (None, None)
     owners = await _owners(node, request.owners)
 
@@ -143,7 +147,8 @@ async def search(node: Node, person: Person, request: SearchRequest) -> SearchAn
             purpose=request.purpose,
             query=request.query,
             refusal=refusal,
-            approvals=(request.consent,) if request.consent else (),
+            approvals=tuple(filter(None, (request.consent, opening.reference if opening else None))),
+            opening=opening,
             session=request.session,
         ),
         work,

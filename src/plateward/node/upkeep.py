@@ -15,6 +15,7 @@ from plateward.core.event import Event, EventType, write_instant
 from plateward.node import ledger
 from plateward.node.node import Node
 from plateward.node.publish import publish
+from plateward.node.settle import keep_shares
 from plateward.store import partitions, pictures, readers
 from plateward.store.partitions import Purged
 
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 PURGE_EVERY_S = 60
 PARTITIONS_EVERY_S = 900
 PUBLISH_EVERY_S = 2
+SHARES_EVERY_S = 60
 
 
 @contextlib.asynccontextmanager
@@ -31,6 +33,7 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(_every(PURGE_EVERY_S, purge, node)),
         asyncio.create_task(_every(PARTITIONS_EVERY_S, make_partitions, node)),
+        asyncio.create_task(_every(SHARES_EVERY_S, keep_shares, node)),
         asyncio.create_task(_every(PUBLISH_EVERY_S, publish_ledger, node)),
     ]
     try:

@@ -9,7 +9,7 @@ from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
 from plateward.web.api import delivering, overseeing, running, searching, sharing, truth
 from plateward.web.endpoint import Access, Endpoint
-from plateward.web.pages import about, access, audit, consents, ledger, live, readers, reads, search, signing_in
+from plateward.web.pages import about, access, audit, consents, ledger, live, people, readers, reads, search, signing_in
 
 E = Endpoint
 LARGEST = delivering.LARGEST
@@ -36,6 +36,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/readers.csv", Access.SIGNED_IN, readers.as_csv, "The readers as CSV"),
     E("POST", "/readers", May.READERS, readers.add, "Add a reader; its key is shown once", Event.READER_ADDED),
     E("POST", "/readers/{reader_id}/key", May.READERS, readers.replace_key, "Make a new key for a reader", Event.KEY_MADE),
+    E("GET", "/people", May.PEOPLE, people.show, "People with accounts"),
+    E("GET", "/people.csv", May.PEOPLE, people.as_csv, "The people as CSV"),
+    E("POST", "/people", May.PEOPLE, people.add, "Add somebody; the login link is shown once", Event.PERSON_ADDED),
+    E("POST", "/people/{person_id}/link", May.PEOPLE, people.make_link, "A new login link", Event.LOGIN_LINK_MADE),
+    E("POST", "/people/{person_id}/close", May.PEOPLE, people.end, "Close an account", Event.PERSON_CLOSED),
     E("GET", "/access", May.OWN_ACCESS_LOG, access.show, "The access log", Event.ACCESS_LOG),
     E("GET", "/access.csv", May.OWN_ACCESS_LOG, access.as_csv, "The access log as CSV", Event.ACCESS_LOG),
     E("GET", "/access/{seq}", May.OWN_ACCESS_LOG, access.why, "One access record: why was I refused?"),

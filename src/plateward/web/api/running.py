@@ -43,9 +43,10 @@ class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Becoming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom to be in a demo; left out, the first who may search."""
+    """Whom to be in a demo; left out, the first whose role allows ``may``."""
 
     person: str | None = None
+    may: Permission = Permission.SEARCH
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -171,8 +172,8 @@ async def sign_in(call: Call, asked: SignIn) -> Token:
 
 async def become(call: Call, asked: Becoming) -> Token:
     """In a demo, a token of anybody in the town: that is how its story is told."""
-    searching = (person.id for person in demo_people(call.node) if person.may(Permission.SEARCH))
-    chosen = asked.person or next(searching, "")
+    able = (person.id for person in demo_people(call.node) if person.may(asked.may))
+    chosen = asked.person or next(able, "")
     return await _token(call, await assert_person(call.node, chosen), "demo")
 
 

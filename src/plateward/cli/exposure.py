@@ -1,0 +1,65 @@
+"""``plateward exposure``: what an agency has received, ever, from whom, under which share."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from plateward.cli.client import call, choose
+
+
+def exposure(
+    agency: str,
+    *,
+    as_: Annotated[str | None, Parameter(name="--as")] = None,
+    node: str | None = None,
+    json_: Annotated[bool, Parameter(name="--json")] = False,
+    csv: bool = False,
+) -> int:
+    """List everything that AGENCY and its parts received of your agency's reads: answers, hits, exports, productions.
+
+    Parameters
+    ----------
+    agency
+        The receiver, by id or name.
+    as_
+        Which of your proved identities asks. In a demonstration: anybody of the town.
+    node
+        Address of the node.
+    json_
+        Print one JSON document.
+    csv
+        Print every delivery as CSV.
+    """
+    login = choose(node, as_, "exposure")
+    found = call(login, "GET", "/api/v1/exposure", params={"agency": agency})
+    if json_:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        return 0
+    if csv:
+        from plateward.formats.tables import write_csv
+
+        columns = ("at", "owner", "receiver", "kind", "reads", "shares", "purpose", "because", "record", "source")
+        rows = ([" ".join(one[c]) if c == "shares" else one[c] for c in columns] for one in found["deliveries"])
+        print(write_csv(columns, rows), end="")
+        return 0
+    console = Console(highlight=False)
+    if not found["deliveries"]:
+        console.print(f"{found['name']} received nothing from {found['owner']} that any record tells of.", markup=False)
+        return 0
+    console.print(
+        f"{found['name']} received {found['reads']:,} reads of {found['owner']} in {len(found['deliveries'])} deliveries:",
+        markup=False,
+    )
+    table = Table("Kind", "Under", "Deliveries", "Reads", "First", "Last")
+    for one in found["totals"]:
+        table.add_row(
+            one["kind"], one["share"] or "no share", str(one["deliveries"]), f"{one['reads']:,}", one["first"][:10],
+            one["last"][:10],
+        )  # fmt: skip
+    console.print(table)
+    return 0

@@ -1,0 +1,304 @@
+"""When the truth changes: what tightens acts at once, what loosens waits for a second person, and shares follow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from hashlib import sha256
+from uuid import UUID
+
+import pytest
+
+from plateward.core.agency import AgencyKind, Component, Relation
+from plateward.core.errors import BadInput
+from plateward.core.event import EventType, fields_of
+from plateward.core.people import Person, Role
+from plateward.core.proposal import (
+    AddAffiliation,
+    AdoptPromises,
+    AssignPerson,
+    EndAffiliation,
+    EndAssignment,
+    ReleaseBrake,
+    SetAgency,
+    SetEmployer,
+    Sourced,
+    WithdrawPromise,
+)
+from plateward.core.share import ShareState
+from plateward.demo.people import person
+from plateward.node import brake, emergency, people, production, truth
+from plateward.node.exposure import exposure_of, reports
+from plateward.node.reach import reach
+from plateward.node.sharing import list_shares
+from plateward.store import events
+from tests.node.world import World
+
+RIDGEPORT, PORT_ALDER, SHERIFF = "us-ca-ridgeport-pd", "us-ca-port-alder-pd", "us-ca-ridge-county-so"
+HSI, BCSC, ICE, ATF = "us-dhs-ice-hsi", "us-dhs-ice-hsi-bcsc", "us-dhs-ice", "us-doj-atf"
+SOURCE = Sourced("Memorandum of agreement, signed 3 March", dt.date(2026, 3, 3))
+DIGEST = sha256(b"the order").hexdigest()
+
+
+async def state_of(world: World, share: str) -> ShareState:
+    views = await list_shares(world.node, person("whitfield"), every_owner=True)
+    return next(view.share.state for view in views if view.share.id == share)
+
+
+async def told(world: World, kind: EventType) -> list[dict[str, object]]:
+    async with world.node.store.transaction() as tx:
+        found = await events.events(tx, types=[str(kind)], limit=100)
+    return [fields_of(bytes(one.body)) for one in found if one.body is not None]
+
+
+async def add(world: World, who: Person) -> Person:
+    async with world.node.store.transaction() as tx:
+        await people.add(world.node, tx, who)
+    return who
+
+
+async def test_a_partner_that_turns_out_to_belong_to_ice_gets_nothing_from_that_moment_and_its_exposure_is_reported(
+    world: World,
+) -> None:
+    await world.deliver(world.sent("7ABC128"))
+    assert len((await world.search("quintero", "7ABC128", owners=(RIDGEPORT,))).reads) == 1
+    done = await truth.propose(
+        world.node, person("nakamura"), AddAffiliation(SHERIFF, Relation.PART_OF, HSI, SOURCE)
+    )  # fmt: skip
+    assert done.in_force and "ridgeport-sheriff" in done.suspended
+    assert (await world.search("quintero", "7ABC128", owners=(RIDGEPORT,))).reads == ()
+    (report,) = [one for one in await reports(world.node, person("whitfield")) if one.agency == SHERIFF]
+    assert report.deliveries == 1 and sha256(report.document.encode()).hexdigest() == report.digest
+    found = (await exposure_of(world.node, person("delacroix"), ICE)).exposure
+    assert [(one.receiver, one.shares, one.reads) for one in found.deliveries] == [(SHERIFF, ("ridgeport-sheriff",), 1)]
+
+
+async def test_taking_a_component_away_waits_for_a_second_person_who_is_not_the_first(world: World) -> None:
+    edge = AddAffiliation(SHERIFF, Relation.IS_A, Component.IMMIGRATION_ENFORCEMENT, SOURCE)
+    await truth.propose(world.node, person("nakamura"), edge)
+    await world.deliver(world.sent("7ABC128"))
+    undo = EndAffiliation(SHERIFF, Relation.IS_A, Component.IMMIGRATION_ENFORCEMENT, SOURCE)
+    waits = await truth.propose(world.node, person("whitfield"), undo)
+    assert not waits.in_force and waits.waiting is not None
+    assert (await world.search("quintero", "7ABC128", owners=(RIDGEPORT,))).reads == ()
+    for who in ("whitfield", "nakamura", "osei", "pham"):
+        with pytest.raises(BadInput, match="privacy officer"):
+            await truth.decide(world.node, person(who), waits.waiting, True)
+    second = await add(world, replace(person("whitfield"), id="iversen"))
+    done = await truth.decide(world.node, second, waits.waiting, True)
+    assert done.in_force
+    assert await state_of(world, "ridgeport-sheriff") is ShareState.SUSPENDED, "it comes back only through a review"
+    (event,) = [one for one in await told(world, EventType.AFFILIATION_CORRECTED) if one.get("approved_by")]
+    assert (event["proposed_by"], event["approved_by"], event["loosens"]) == ("whitfield", "iversen", True)
+
+
+async def test_an_unknown_agency_that_becomes_known_is_a_loosening_however_harmless_it_looks(world: World) -> None:
+    entry = SetAgency("blue-lagoon", "Blue Lagoon Recovery", AgencyKind.OTHER, SOURCE, state="CA")
+    waits = await truth.propose(world.node, person("nakamura"), entry)
+    assert waits.waiting is not None
+    await truth.decide(world.node, person("whitfield"), waits.waiting, True)
+    unknown = SetAgency("green-lagoon", "Green Lagoon", AgencyKind.OTHER, SOURCE)
+    waits = await truth.propose(world.node, person("nakamura"), unknown)
+    assert waits.waiting is not None
+    await truth.decide(world.node, person("whitfield"), waits.waiting, True)
+    known = AddAffiliation("green-lagoon", Relation.IS_A, Component.TASK_FORCE, SOURCE)
+    assert (await truth.propose(world.node, person("nakamura"), known)).waiting is not None
+
+
+async def test_moving_an_agency_to_another_state_suspends_what_would_break_before_anybody_has_agreed(
+    world: World,
+) -> None:
+    moved = SetAgency(SHERIFF, "Ridge County Sheriff", AgencyKind.SHERIFF, SOURCE, state="NV")
+    waits = await truth.propose(world.node, person("nakamura"), moved)
+    assert waits.waiting is not None and "ridgeport-sheriff" in waits.suspended
+    assert await state_of(world, "ridgeport-sheriff") is ShareState.SUSPENDED
+
+
+async def test_an_assignment_to_a_federal_task_force_counts_at_once_and_its_end_after_two_people(world: World) -> None:
+    await world.deliver(world.sent("7ABC128"))
+    begins = AssignPerson("alvarez", HSI, SOURCE)
+    assert (await truth.propose(world.node, person("pham"), begins)).in_force
+    assert not (await world.search("alvarez", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+    world.at += dt.timedelta(minutes=1)
+    waits = await truth.propose(world.node, person("pham"), EndAssignment("alvarez", HSI, SOURCE))
+    assert not (await world.search("alvarez", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+    assert waits.waiting is not None
+    world.at += dt.timedelta(minutes=1)
+    await truth.decide(world.node, person("whitfield"), waits.waiting, True)
+    assert (await world.search("alvarez", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+
+
+async def test_until_a_new_employer_is_confirmed_a_person_counts_as_working_for_both(world: World) -> None:
+    await world.deliver(world.sent("7ABC128"))
+    waits = await truth.propose(world.node, person("pham"), SetEmployer("alvarez", ATF, SOURCE))
+    assert not (await world.search("alvarez", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+    assert waits.waiting is not None
+    world.at += dt.timedelta(minutes=1)
+    await truth.decide(world.node, person("whitfield"), waits.waiting, False, "the contract was never signed")
+    assert (await world.search("alvarez", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+
+
+NO_COUNTY = """
+[[promise]]
+id = "ridgeport-pd.no-sheriff"
+sentence = "Ridgeport Police promised on 2026-10-01 not to share with the county sheriff."
+promised_by = "us-ca-ridgeport-pd"
+in_force_from = {begins}
+cedar = 'forbid (principal in Agency::"us-ca-ridge-county-so", action in Action::"receive", resource);'
+[promise.source]
+document = "Resolution 2026-31"
+date = 2026-10-01
+[[promise.case]]
+name = "the sheriff asks"
+expect = "denied"
+asker = {{ organisation = "us-ca-ridge-county-so" }}
+[[promise.case]]
+name = "the neighbours ask"
+expect = "allowed"
+asker = {{ organisation = "us-ca-port-alder-pd" }}
+"""
+
+
+async def test_a_promise_adopted_holds_at_once_and_is_withdrawn_by_two(world: World) -> None:
+    done = await truth.propose(world.node, person("whitfield"), AdoptPromises(NO_COUNTY.format(begins="2026-10-01")))
+    assert done.in_force and done.suspended == ("ridgeport-sheriff",)
+    waits = await truth.propose(world.node, person("nakamura"), WithdrawPromise("ridgeport-pd.no-sheriff", SOURCE))
+    assert waits.waiting is not None
+    weaker = NO_COUNTY.format(begins="2026-10-01").replace("not to share with", "not to share directly with")
+    changed = await truth.propose(world.node, person("nakamura"), AdoptPromises(weaker))
+    assert changed.waiting is not None, "a quiet change of words is a change"
+    assert (await truth.decide(world.node, person("whitfield"), waits.waiting, True)).in_force
+    assert len(await told(world, EventType.PROMISE_WITHDRAWN)) == 1
+
+
+async def test_a_promise_whose_day_comes_suspends_what_it_refuses_on_that_day(world: World) -> None:
+    from plateward.node.settle import keep_shares
+
+    done = await truth.propose(world.node, person("whitfield"), AdoptPromises(NO_COUNTY.format(begins="2026-11-09")))
+    assert done.suspended == ()
+    assert await keep_shares(world.node) == ()
+    world.at += dt.timedelta(days=7)
+    assert [share.id for share in await keep_shares(world.node)] == ["ridgeport-sheriff"]
+
+
+async def test_nobody_adopts_a_promise_in_somebody_elses_name_nor_one_whose_cases_fail(world: World) -> None:
+    with pytest.raises(BadInput, match="adopt your own"):
+        await truth.propose(world.node, person("osei"), AdoptPromises(NO_COUNTY.format(begins="2026-10-01")))
+    unsound = NO_COUNTY.format(begins="2026-10-01").replace('expect = "denied"', 'expect = "allowed"', 1)
+    with pytest.raises(BadInput):
+        await truth.propose(world.node, person("whitfield"), AdoptPromises(unsound))
+
+
+async def test_the_brake_is_pulled_by_one_and_released_by_two(world: World) -> None:
+    await brake.pull(world.node, person("whitfield"), "private", "odd exports")
+    waits = await truth.propose(world.node, person("brandt"), ReleaseBrake(Component.PRIVATE, "counsel has looked"))
+    assert waits.waiting is not None
+    assert [one.released_at for one in await brake.brakes(world.node, person("whitfield"))] == [None]
+    await truth.decide(world.node, person("whitfield"), waits.waiting, True)
+    assert await brake.brakes(world.node, person("whitfield")) == ()
+
+
+async def test_an_emergency_opens_one_plate_to_an_agency_of_the_state_that_has_no_share(world: World) -> None:
+    await world.deliver(world.sent("7ABC128"), world.sent("9ZZZ999"))
+    quiet = await add(world, Person("ortiz", "Eva Ortiz", Role.OFFICER, "us-ca-long-beach-pd", "us-ca-long-beach-pd"))
+    assert not (await world.search(quiet, "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+    opened = await emergency.open_emergency(
+        world.node, person("brandt"), quiet.organisation, "7ABC128", "a kidnapped child is in this car", on_duty=True
+    )
+    assert opened.view is not None
+    assert [f.read.plate for f in (await emergency.look(world.node, quiet, opened.view.id)).reads] == ["7ABC128"]
+    assert not (await world.search(quiet, "9ZZZ999", owners=(RIDGEPORT,))).owners[0].allowed
+    with pytest.raises(BadInput, match="no such emergency"):
+        await emergency.look(world.node, person("quintero"), opened.view.id)
+    world.at += dt.timedelta(hours=4, seconds=1)
+    with pytest.raises(BadInput, match="over"):
+        await emergency.look(world.node, quiet, opened.view.id)
+
+
+async def test_no_emergency_passes_a_law_or_a_promise_that_does_not_foresee_it(world: World) -> None:
+    for agency, words in ((BCSC, "of CA only"), ("us-nv-silver-flat-pd", "of CA only")):
+        opened = await emergency.open_emergency(
+            world.node, person("brandt"), agency, "7ABC128", "a kidnapped child is in this car", on_duty=True
+        )
+        assert opened.refusal is not None and words in opened.refusal.why
+    await truth.propose(world.node, person("whitfield"), AdoptPromises(NO_COUNTY.format(begins="2026-10-01")))
+    opened = await emergency.open_emergency(
+        world.node, person("brandt"), SHERIFF, "7ABC128", "a kidnapped child is in this car", on_duty=True
+    )
+    assert opened.refusal is not None and "county sheriff" in opened.refusal.why
+
+
+async def test_a_promise_that_foresees_an_emergency_lets_one_pass(world: World) -> None:
+    foresees = NO_COUNTY.format(begins="2026-10-01").replace(
+        "resource);'", 'resource) unless { context.documents.contains("emergency") };\'\nadmits = ["emergency"]'
+    )
+    await truth.propose(world.node, person("whitfield"), AdoptPromises(foresees))
+    await world.deliver(world.sent("7ABC128"))
+    assert not (await world.search("quintero", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+    opened = await emergency.open_emergency(
+        world.node, person("brandt"), SHERIFF, "7ABC128", "a kidnapped child is in this car", on_duty=True
+    )
+    assert opened.view is not None
+    assert len((await emergency.look(world.node, person("quintero"), opened.view.id)).reads) == 1
+
+
+async def test_an_emergency_is_reviewed_by_somebody_else_and_while_one_is_overdue_no_other_opens(world: World) -> None:
+    again = (person("brandt"), SHERIFF, "7ABC128", "a kidnapped child is in this car")
+    opened = await emergency.open_emergency(world.node, *again, on_duty=True)
+    assert opened.view is not None
+    with pytest.raises(BadInput, match="auditor or privacy officer"):
+        await emergency.review(world.node, person("brandt"), opened.view.id, True, "it was me")
+    world.at += dt.timedelta(hours=73)
+    blocked = await emergency.open_emergency(world.node, *again, on_duty=True)
+    assert blocked.refusal is not None and "due for review" in blocked.refusal.why
+    view = await emergency.review(world.node, person("delacroix"), opened.view.id, False, "no case was ever opened")
+    assert view.state == "unjustified"
+    assert (await emergency.open_emergency(world.node, *again, on_duty=True)).view is not None
+
+
+@pytest.mark.parametrize("process", ["administrative-warrant", "detainer", "agency-subpoena", "letter"])
+async def test_paper_that_no_judge_signed_opens_nothing_and_that_it_was_shown_is_kept(
+    world: World, process: str
+) -> None:
+    asked = await production.ask(world.node, person("nakamura"), BCSC, process, "form I-205", DIGEST, (UUID(int=7),))
+    assert asked.refusal is not None and asked.view.state == "refused"
+    assert len(await told(world, EventType.PRODUCTION_REFUSED)) == 1
+    with pytest.raises(BadInput, match="refused"):
+        await production.confirm(world.node, person("vance"), asked.view.id)
+
+
+async def test_a_courts_order_is_answered_with_exactly_the_named_reads_once_and_opens_no_search(world: World) -> None:
+    named, other = world.sent("7ABC128"), world.sent("9ZZZ999")
+    await world.deliver(named, other)
+    reads = (UUID(str(named["id"])), UUID(int=7))
+    asked = await production.ask(
+        world.node, person("nakamura"), BCSC, "judicial-order", "N.D. Cal. 26-mj-118", DIGEST, reads
+    )
+    lawyer = person("vance")
+    with pytest.raises(BadInput, match="needs it approved"):
+        await production.hand_over(world.node, person("nakamura"), asked.view.id)
+    with pytest.raises(BadInput, match="counsel"):
+        await production.confirm(world.node, person("nakamura"), asked.view.id)
+    await production.confirm(world.node, lawyer, asked.view.id)
+    with pytest.raises(BadInput, match="privacy officer"):
+        await production.approve(world.node, lawyer, asked.view.id)
+    await production.approve(world.node, person("whitfield"), asked.view.id)
+    made = await production.hand_over(world.node, person("nakamura"), asked.view.id)
+    assert "7ABC128" in made.file and "9ZZZ999" not in made.file and made.missing == (UUID(int=7),)
+    assert sha256(made.file.encode()).hexdigest() == made.digest
+    with pytest.raises(BadInput, match="is made"):
+        await production.hand_over(world.node, person("nakamura"), asked.view.id)
+    assert not (await world.search("keller", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
+    found = (await exposure_of(world.node, person("whitfield"), ICE)).exposure
+    assert [(one.kind, one.reads) for one in found.deliveries] == [("production", 1)]
+
+
+async def test_the_back_door_of_the_town_is_found_with_the_one_share_that_closes_it(world: World) -> None:
+    found = await reach(world.node, person("whitfield"), SHERIFF)
+    door = next(door for door in found.doors if door.target == HSI)
+    assert door.parties == (SHERIFF, "us-ca-ridge-ric", HSI)
+    assert door.by_right and door.opens_by == "sheriff-ric" and door.close_by == ("sheriff-ric",)
+    ridgeport = await reach(world.node, person("whitfield"), RIDGEPORT)
+    hsi = next(door for door in ridgeport.doors if door.target == HSI)
+    assert not hsi.by_right, "Ridgeport's partners have no leave to pass anything on; nothing but trust keeps them"
+    assert set(hsi.close_by) == {"ridgeport-port-alder", "ridgeport-sheriff"}
