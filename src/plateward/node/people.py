@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput
 from plateward.core.event import Event, EventType
@@ -72,3 +74,29 @@ async def add(node: Node, tx: Connection, person: Person, *, by: str | None = No
     await ledger.append(
         node, tx, Event(EventType.PERSON_ADDED, node.now(), person.organisation, body | ({"by": by} if by else {}))
     )
+
+
+async def new_link(node: Node, by: Person, person_id: str) -> LoginLink:
+    """A fresh login link for somebody with an account. Raises BadInput when there is no such account."""
+    if not by.may(Permission.PEOPLE):
+        raise BadInput("a system administrator looks after accounts", where="person")
+    return await issue_login_link(node, person_id, made_by=by.id)
+
+
+async def close(node: Node, by: Person, person_id: str, why: str) -> Person:
+    """Close an account: its sessions and links end at once, its records stay. Raises BadInput for one's own and without why."""
+    if not by.may(Permission.PEOPLE):
+        raise BadInput("a system administrator looks after accounts", where="person")
+    if person_id == by.id:
+        raise BadInput("nobody closes their own account; ask another administrator", where="person")
+    if not why.strip():
+        raise BadInput("say why the account is closed", where="why")
+    async with node.store.transaction() as tx:
+        person = await rows.person(tx, person_id, node.now())
+        if person is None or not person.active:
+            raise BadInput(f"nobody has an open account {person_id!r}", where="person")
+        closed = replace(person, active=False)
+        await rows.change_person(tx, closed, node.now())
+        body: dict[str, JSON] = {"person": person.id, "by": by.id, "note": why.strip()[:500]}
+        await ledger.append(node, tx, Event(EventType.PERSON_CLOSED, node.now(), person.organisation, body))
+    return closed
