@@ -57,7 +57,7 @@ def true_plate(read: Read) -> str:
 
 def picture(read: Read) -> Picture:
     """What the reader's camera saw. A misread of a story's car shows the true plate: the picture is how a person finds out."""
-    rng = Random(read.id.int)  # noqa: S311
+    rng = Random(read.id.int)
     return scene(true_plate(read), _region(read), light_at(read.read_at, rng), camera(read.reader), rng)
 
 

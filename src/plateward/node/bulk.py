@@ -14,7 +14,7 @@ from plateward.store import reads as rows
 
 
 async def load_reads(node: Node, reads: Sequence[Read]) -> int:
-    """Store ``reads`` of readers that are known, of one owner or many. Returns how many were new. Durable when it returns.
+    """Store ``reads`` (at least one) of readers that are known, of one owner or many. Returns how many were new. Durable when it returns.
 
     Raises BadInput naming a reader that is not known or whose owner keeps nothing.
     """
@@ -26,6 +26,7 @@ async def load_reads(node: Node, reads: Sequence[Read]) -> int:
         incoming.append(rows.Incoming(read, reader.agency_no, reader.reader_no, kept_minutes(node, reader), digest))
     await node.partitions.ensure((item.keep_minutes, item.read.read_at) for item in incoming)
     async with node.store.transaction(sorted({item.agency_no for item in incoming})) as tx:
+        await readers.seen(tx, sorted({item.reader_no for item in incoming}), max(read.read_at for read in reads))
         outcomes = await rows.add(tx, incoming, node.now())
     return outcomes.count(rows.Outcome.ACCEPTED)
 

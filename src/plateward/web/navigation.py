@@ -27,8 +27,16 @@ class Group:
 
 MENU: tuple[Group, ...] = (
     Group("Find", (Item("/search", "Search"), Item("/live", "Live"))),
-    Group("Oversee", (Item("/consents", "Consents"), Item("/access", "Access log"), Item("/audit", "Audit"), Item("/ledger", "Ledger"))),
-    Group("Run", (Item("/readers", "Readers"),)),
+    Group(
+        "Oversee",
+        (
+            Item("/consents", "Consents"),
+            Item("/access", "Access log"),
+            Item("/audit", "Audit"),
+            Item("/ledger", "Ledger"),
+        ),
+    ),
+    Group("Run", (Item("/readers", "Readers"), Item("/people", "People"))),
     Group("Learn", (Item("/help", "Help"), Item("/api/docs", "API"))),
 )
 
