@@ -37,6 +37,12 @@ async def registry_of(node: Node) -> Registry:
         return (await node.policy(tx)).registry
 
 
+async def owners_of(node: Node) -> tuple[str, ...]:
+    """Every agency that owns reads on this node, the node's own first."""
+    async with node.store.transaction() as tx:
+        return await node.owners(tx)
+
+
 async def promises_of(node: Node, ids: Iterable[str]) -> tuple[Promise, ...]:
     """The promises of these ids that are in force on this node, brakes and rule packs among them."""
     wanted = set(ids)

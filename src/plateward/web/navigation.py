@@ -28,11 +28,23 @@ class Group:
 MENU: tuple[Group, ...] = (
     Group("Find", (Item("/search", "Search"), Item("/live", "Live"))),
     Group(
+        "Share",
+        (
+            Item("/shares", "Shares"),
+            Item("/network", "Who can reach"),
+            Item("/exposure", "Exposure"),
+            Item("/changes", "Changes"),
+            Item("/sharing", "Published"),
+            Item("/promises", "Promises"),
+        ),
+    ),
+    Group(
         "Oversee",
         (
             Item("/consents", "Consents"),
             Item("/access", "Access log"),
             Item("/audit", "Audit"),
+            Item("/review", "Review a file"),
             Item("/ledger", "Ledger"),
         ),
     ),
