@@ -14,7 +14,7 @@ from plateward.store import reads as rows
 
 
 async def load_reads(node: Node, reads: Sequence[Read]) -> int:
-    """Store ``reads`` (at least one) of readers that are known, of one owner or many. Returns how many were new. Durable when it returns.
+    """Store ``reads`` (at least one) of known readers, of one owner or many. Returns how many were new. Durable when it returns.
 
     Raises BadInput naming a reader that is not known or whose owner keeps nothing.
     """

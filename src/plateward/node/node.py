@@ -28,6 +28,9 @@ from plateward.store.embedded import NODE_ROLE, OWNER_ROLE, EmbeddedServer
 from plateward.store.migrate import migrate
 from plateward.store.partitions import Partitions
 
+OWNERS_KNOWN_S = 5.0
+"""Owners are added once in a long while; a new one is asked by searches within this time."""
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -50,6 +53,9 @@ class Node:
     demo_people: tuple[Person, ...] = ()
     _policy: Policy | None = None
     _world: _World | None = None
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _owners: tuple[str, ...] = ()
+    _owners_until: float = 0.0
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def policy(self, tx: Connection) -> Policy:
@@ -86,13 +92,28 @@ class Node:
         return known
 
     async def agency_numbers(self, tx: Connection, agencies: Iterable[str]) -> Mapping[str, int]:
-        """The small numbers under which the reads of ``agencies`` are stored; owners without reads here are left out."""
-        return await readers.agency_numbers(tx, list(agencies))
+        """The small numbers under which the reads of ``agencies`` are stored; owners without reads here are left out.
+
+        A number is given once and never changes, so what is known is not asked again.
+        """
+        wanted = list(agencies)
+        if any(agency not in self._numbers for agency in wanted):
+            self._numbers |= await readers.agency_numbers(tx, wanted)
+        return {agency: self._numbers[agency] for agency in wanted if agency in self._numbers}
 
     async def owners(self, tx: Connection) -> tuple[str, ...]:
         """Every agency that owns reads on this node, the node's own first."""
         every = await readers.owners(tx)
-        return tuple(sorted(every, key=lambda agency: (agency != self.settings.agency, agency)))
+        self._owners = tuple(sorted(every, key=lambda agency: (agency != self.settings.agency, agency)))
+        self._owners_until = asyncio.get_running_loop().time() + OWNERS_KNOWN_S
+        return self._owners
+
+    async def owners_lately(self, *, among: Iterable[str] = ()) -> tuple[str, ...]:
+        """The same as of some seconds ago, without asking for each search; asked anew when one of ``among`` is not there."""
+        if asyncio.get_running_loop().time() < self._owners_until and set(among) <= set(self._owners):
+            return self._owners
+        async with self.store.transaction() as tx:
+            return await self.owners(tx)
 
 
 _UNCOMMITTED = -1

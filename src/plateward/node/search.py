@@ -157,8 +157,7 @@ async def search(node: Node, person: Person, request: SearchRequest, opening: Op
 
 
 async def _owners(node: Node, asked: tuple[str, ...]) -> tuple[str, ...]:
-    async with node.store.transaction() as tx:
-        here = await node.owners(tx)
+    here = await node.owners_lately(among=asked)
     unknown = [owner for owner in asked if owner not in here]
     if unknown:
         raise BadInput(f"{unknown[0]} owns no reads here; owners are {', '.join(here)}", where="owners")
