@@ -50,11 +50,11 @@ def list_(
     elif csv:
         _print_csv(found)
     else:
-        table = Table("Share", "Owner", "Receiver", "State", "May", "Until", "Promises say")
+        table = Table("Share", "Owner", "Receiver", "State", "May", "Until", "Promises")
         for one in found:
             table.add_row(
                 one["id"], one["owner_name"], one["receiver_name"], one["state"], ", ".join(one["grants"]),
-                one["expires"][:10], one["refusal"]["why"] if one["refusal"] else "",
+                one["expires"][:10], "refused" if one["refusal"] else "",
             )  # fmt: skip
         Console(highlight=False).print(table if found else "There is no share and no request.")
     return 0

@@ -45,6 +45,9 @@ WAY_WORDS: Mapping[Way, str] = {
 }
 
 
+_PLAINEST = {way: number for number, way in enumerate(Way)}
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One step of a path. ``share``: the share it is, and ``onward`` whether that lets the receiver pass on."""
@@ -64,9 +67,12 @@ class Network:
 
     @staticmethod
     def of(links: Iterable[Link]) -> Network:
-        """Index ``links``; the same link given twice is one, and one that leads back to its start is none."""
+        """Index ``links``; the same link given twice is one, and one that leads back to its start is none.
+
+        Of several ways to the same party the plainest is told: a share before a standing right, that before a membership.
+        """
         found: dict[str, dict[Link, None]] = {}
-        for link in links:
+        for link in sorted(links, key=lambda link: _PLAINEST[link.way]):
             if link.source != link.target:
                 found.setdefault(link.source, {})[link] = None
         return Network({source: tuple(each) for source, each in found.items()})
@@ -163,9 +169,14 @@ def reachable(
 def back_doors(
     network: Network, owner: str, excluded: Iterable[str], *, by_right: bool, most_steps: int | None = None
 ) -> tuple[BackDoor, ...]:
-    """The ways from ``owner`` to each of ``excluded`` that can be reached, the shortest first, with what would close each."""
+    """The ways from ``owner`` to each of ``excluded``, the shortest first, with what would close each.
+
+    Nobody looks beyond an excluded party: whom that one tells is a consequence of its door, not another.
+    """
+    wanted = dict.fromkeys(excluded)
+    network = _without_beyond(network, wanted)
     ways = reachable(network, owner, by_right=by_right, most_steps=most_steps)
-    targets = [party for party in dict.fromkeys(excluded) if party in ways]
+    targets = [party for party in wanted if party in ways]
     graph = _Graph.of(network, owner, by_right)
     doors = [BackDoor(party, ways[party], by_right, graph.cut((party,))) for party in targets]
     return tuple(sorted(doors, key=lambda door: (len(door.path), door.target)))
@@ -174,6 +185,11 @@ def back_doors(
 def fewest_to_close(network: Network, owner: str, excluded: Iterable[str], *, by_right: bool) -> tuple[str, ...]:
     """The fewest shares, by id, whose end closes every way from ``owner`` to any of ``excluded``. () when there is none."""
     return _Graph.of(network, owner, by_right).cut(tuple(dict.fromkeys(excluded)))
+
+
+def _without_beyond(network: Network, excluded: Iterable[str]) -> Network:
+    ends = frozenset(excluded)
+    return Network({source: links for source, links in network.links.items() if source not in ends})
 
 
 def _walk(network: Network, owner: str, by_right: bool, most_steps: int | None = None) -> _Arrivals:

@@ -20,11 +20,13 @@ from plateward.core.errors import Fault
 from plateward.core.plate import PlatePattern
 from plateward.core.read import Read
 from plateward.demo.agencies import LOCAL, RIDGEPORT_PD, SUMMIT_HOA
+from plateward.demo.exposed import deliveries
 from plateward.demo.reads import COUNT, DAYS, generate_reads, live
 from plateward.demo.town import DEFAULT_SEED, Town, promise_texts, ridgeport
 from plateward.node import people, readers
 from plateward.node.bulk import load_reads
 from plateward.node.entering import enter_agencies, enter_shares
+from plateward.node.exposure import enter_deliveries
 from plateward.node.node import Node
 from plateward.node.publish import begin as begin_ledger
 from plateward.node.search import SearchRequest, search
@@ -107,6 +109,7 @@ async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, cou
     await prepare(past)
     await _people_and_readers(past, town)
     await enter_shares(past, town.shares)
+    await enter_deliveries(past, RIDGEPORT_PD, deliveries(seed), by="operator")
     await _load(node, town, count, progress)
     await _prior_searches(node, town, progress)
     (node.settings.data / STATE).write_text(

@@ -55,11 +55,10 @@ async def reach(node: Node, person: Person, owner: str) -> ReachAnswer:
     anyhow = reachable(network, owner, by_right=False, most_steps=MOST_STEPS)
     excluded = {party: why for party in anyhow if (why := _excluded(policy, owner, party, node))}
     by_right = [party for party in excluded if party in rightly]
-    others = [party for party in excluded if party not in rightly]
-    doors = (
-        *back_doors(network, owner, by_right, by_right=True, most_steps=MOST_STEPS),
-        *back_doors(network, owner, others, by_right=False, most_steps=MOST_STEPS),
-    )
+    rights = back_doors(network, owner, excluded, by_right=True, most_steps=MOST_STEPS)
+    open_ = {door.target for door in rights}
+    others = back_doors(network, owner, excluded, by_right=False, most_steps=MOST_STEPS)
+    doors = (*rights, *(door for door in others if door.target not in open_))
     parties = tuple(
         Reached(party, rightly.get(party, way), party in rightly, excluded.get(party, ""))
         for party, way in anyhow.items()

@@ -23,6 +23,7 @@ from plateward.core.versions import compare
 from plateward.node import ledger
 from plateward.node.node import Node, in_force
 from plateward.node.publish import begin as begin_ledger
+from plateward.node.settle import keep_shares
 from plateward.node.upkeep import make_partitions
 from plateward.store import policy, readers
 from plateward.store.connection import Connection
@@ -38,6 +39,7 @@ async def prepare(node: Node) -> None:
     await begin_ledger(node, node.publisher)
     await _retention(node)
     await _promises(node)
+    await keep_shares(node)
     await make_partitions(node)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from plateward.core.agency import COMPONENT_WORDS, Component
+from plateward.core.agency import COMPONENT_WORDS, Component, Registry, Relation
 from plateward.core.errors import BadInput
 from plateward.core.people import Permission
 from plateward.core.purpose import REASONS, listed
@@ -275,7 +276,10 @@ async def _details(
 ) -> Response:
     found = await share_details(call.node, call.who, share_id)
     registry = await registry_of(call.node)
-    chain: list[Step] = steps_of(tuple((a, registry.called(a)) for a in found.receiver.chain), registry)
+    chain = [
+        _with_classes(step, registry)
+        for step in steps_of([(a, registry.called(a)) for a in found.receiver.chain], registry)
+    ]
     return await page(
         call,
         "share.html",
@@ -292,6 +296,14 @@ async def _details(
         components={str(Component(name)): COMPONENT_WORDS[Component(name)] for name in Component},
         can=_can(call, found),
     )
+
+
+def _with_classes(step: Step, registry: Registry) -> Step:
+    """A step that also says what the agency itself is, not only what it is part of."""
+    classes = tuple(
+        e for e in registry.edges_from(step.agency) if e.relation is Relation.IS_A and e not in step.because
+    )
+    return replace(step, because=(*step.because, *classes))
 
 
 def _can(call: Call, found: ShareDetails) -> dict[str, bool]:
