@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType, fields_of
@@ -19,27 +16,10 @@ from plateward.node.audit import audit_searches, give_verdict, waits
 from plateward.node.periods import period, recent
 from plateward.oversight.audit.findings import listed_plate
 from plateward.store import events, people
-from plateward.store.connection import Store
-from plateward.store.embedded import EmbeddedServer
-from tests.node.audited import MONTH, make_searches
-from tests.node.world import World, begin
-from tests.postgres import TEMPLATE, database_on, make_folder, new_database
+from tests.node.audited import MONTH
+from tests.node.world import World
 
 AUDITOR = "delacroix"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def month(postgres: EmbeddedServer) -> AsyncIterator[World]:
-    """Ridgeport after a month of searches."""
-    folder = make_folder()
-    database = database_on(postgres, await new_database(postgres, TEMPLATE))
-    try:
-        async with Store.open(database, connections=8, timeout_s=20) as store:
-            world = await begin(store, folder)
-            await make_searches(world)
-            yield world
-    finally:
-        shutil.rmtree(folder)
 
 
 def lay(world: World, name: str, text: str) -> Path:

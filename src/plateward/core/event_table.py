@@ -216,7 +216,8 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
     _E.SAMPLE_DRAWN: five(
         "A random sample of access records was drawn.", req("root", "root hash of the checkpoint that seeds it", HASH),
         req("size", "size of that checkpoint", INT),
-        req("count", "how many were drawn", INT), BY,
+        req("count", "how many were drawn", INT), opt("purpose", "what it is for; part of the seed"),
+        opt("population", "how many access records it was drawn from", INT), BY,
     ),
     _E.CERTIFICATE_MADE: kept(
         "A yearly certificate was made.", req("certificate", "id of the certificate"), req("agency", "agency"),

@@ -17,7 +17,7 @@ from plateward.core.access import AccessRow
 from plateward.core.agency import Classification
 from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput
-from plateward.core.event import Event, EventType, fields_of, write_instant
+from plateward.core.event import Event, EventType, fields_of, parse_instant, write_instant
 from plateward.core.people import Permission, Person, Role
 from plateward.core.policy import Policy
 from plateward.core.purpose import REFUSABLE, title
@@ -82,7 +82,7 @@ class AuditPage:
 
 async def audit_searches(node: Node, person: Person, period: Period) -> AuditPage:
     """Audit the searches of ``period``; that it was done is recorded. Raises BadInput where the role does not allow it."""
-    await _require(node, person)
+    await require_auditor(node, person)
     looked = await look(node, person, period)
     async with node.store.transaction() as tx:
         record = await ledger.append(node, tx, _run_event(node, person, period, looked.result))
@@ -122,7 +122,7 @@ async def look(node: Node, person: Person, period: Period) -> Looked:
 
 async def give_verdict(node: Node, person: Person, period: Period, finding: str, judged: str, words: str) -> Said:
     """Say what a finding of ``period`` is. Raises BadInput for one's own searches, no grounds, or a finding that is not there."""
-    person = await _require(node, person)
+    person = await require_auditor(node, person)
     if judged not in set(Judged):
         raise BadInput(f"a verdict is one of {', '.join(Judged)}", where="verdict")
     looked = await look(node, person, period)
@@ -140,7 +140,8 @@ async def give_verdict(node: Node, person: Person, period: Period, finding: str,
     return Said(seq, now, person.id, person.name, verdict.judged, verdict.words)
 
 
-async def _require(node: Node, person: Person) -> Person:
+async def require_auditor(node: Node, person: Person) -> Person:
+    """``person`` as they are now. Raises BadInput unless their role audits."""
     async with node.store.transaction() as tx:
         person = await node.current(tx, person)
     if not person.may(Permission.ACCESS_LOG):
@@ -199,6 +200,13 @@ def _context(node: Node, policy: Policy, agency: str, everybody: Sequence[Person
     )
 
 
+async def verdicts(node: Node, agency: str, period: Period) -> Mapping[str, tuple[Said, ...]]:
+    """Every verdict that reviewers of ``agency`` gave since ``period`` began, by what it is about."""
+    async with node.store.transaction() as tx:
+        everybody = await people.persons(tx, node.now())
+        return await _said(tx, agency, period.begins, {known.id: known.name for known in everybody})
+
+
 async def _said(
     tx: Connection, agency: str, since: datetime, names: Mapping[str, str]
 ) -> Mapping[str, tuple[Said, ...]]:
@@ -214,6 +222,14 @@ async def _said(
             said = Said(event.seq, event.at, by, names.get(by, by), Judged(told["verdict"]), told.get("note", ""))
             found[told["finding"]] = (*found.get(told["finding"], ()), said)
     return found
+
+
+async def audited_from(node: Node, agency: str, period: Period) -> frozenset[datetime]:
+    """The instants within ``period`` from which audits of ``agency``'s searches began."""
+    async with node.store.transaction() as tx:
+        every = await events.events(tx, types=[str(EventType.AUDIT_RUN)], begins=period.begins, limit=_VERDICTS)
+    told = [fields_of(bytes(event.body)) for event in every if event.actor == agency and event.body is not None]
+    return frozenset(parse_instant(fields["from"]) for fields in told)
 
 
 def _run_event(node: Node, person: Person, period: Period, result: AuditResult) -> Event:

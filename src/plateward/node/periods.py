@@ -37,6 +37,13 @@ def period(node: Node, name: str) -> Period:
     return Period(match[0], first.astimezone(UTC), after.astimezone(UTC), after <= now)
 
 
+def months_of(node: Node, year: Period) -> tuple[Period, ...]:
+    """The months of ``year`` that have begun, in their order."""
+    names = (f"{year.name}-{month:02d}" for month in range(1, 13))
+    begun = recent(node, 1)[0]
+    return tuple(period(node, name) for name in names if name <= begun)
+
+
 def recent(node: Node, months: int = 12) -> tuple[str, ...]:
     """The names of the present month and those before it, the latest first."""
     local = node.now().astimezone(ZoneInfo(node.settings.time_zone))

@@ -14,7 +14,7 @@ import httpx
 
 from plateward import __version__
 from plateward.core.errors import Fault
-from plateward.core.event import Event, EventType
+from plateward.core.event import Event, EventType, disclose
 from plateward.core.merkle import consistency_proof, inclusion_proof, root_hash
 from plateward.formats.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from plateward.formats.signed_note import parse_vkey
@@ -146,10 +146,11 @@ def _replace(publisher: Publisher, signed: SignedCheckpoint, old: int) -> None:
         (publisher.folder / tile.path).unlink(missing_ok=True)
 
 
-async def receipt(node: Node, publisher: Publisher, seq: int) -> TlogProof | None:
+async def receipt(node: Node, publisher: Publisher, seq: int, *, whole: bool = True) -> TlogProof | None:
     """An offline receipt of event ``seq``: its entry, body and salt, and the proof that the published ledger holds it.
 
-    None for an event that is not there, or that stands in a ledger which this one succeeded.
+    With ``whole`` False it carries the body's open part only, for the public. None for an event that is not there, or
+    that stands in a ledger which this one succeeded.
     """
     async with node.store.transaction() as tx:
         stored = await events.event(tx, seq)
@@ -159,5 +160,12 @@ async def receipt(node: Node, publisher: Publisher, seq: int) -> TlogProof | Non
     signed = await publish(node, publisher)
     size = signed.checkpoint.size
     proof = await asyncio.to_thread(inclusion_proof, seq, size, hash_reader(size, publisher.read_tile))
-    extra = LoggedEntry(bytes(stored.entry), stored.body, stored.salt).encode()
-    return TlogProof(seq, tuple(proof), signed, extra)
+    return TlogProof(seq, tuple(proof), signed, _logged(stored, whole=whole).encode())
+
+
+def _logged(stored: events.StoredEvent, *, whole: bool) -> LoggedEntry:
+    entry = bytes(stored.entry)
+    if stored.body is None or stored.salt is None:
+        return LoggedEntry(entry)
+    body, salt = bytes(stored.body), bytes(stored.salt)
+    return LoggedEntry(entry, body, salt) if whole else LoggedEntry(entry, disclosure=disclose(body, salt))

@@ -16,7 +16,7 @@ from plateward.node import ledger
 from plateward.node.node import Node
 from plateward.node.publish import publish
 from plateward.node.settle import keep_shares
-from plateward.store import partitions, pictures, readers
+from plateward.store import audit, partitions, pictures, readers
 from plateward.store.partitions import Purged
 
 log = structlog.get_logger()
@@ -78,13 +78,17 @@ async def purge(node: Node) -> int:
     pictures_gone = await _purge_pictures(node, now)
     await asyncio.to_thread(node.vault.shred, now)
     async with node.store.transaction() as tx:
-        await partitions.erase_bodies(tx, now)
+        erased = await partitions.erase_bodies(tx, now)
         await partitions.forget_sessions(tx, now)
+        await audit.forget(tx, now)
         every = await readers.agency_numbers(tx, await readers.owners(tx))
         names = {number: agency for agency, number in every.items()}
         for row in purged:
             if row.reads and row.agency_no is not None:
                 await ledger.append(node, tx, _receipt(row, names[row.agency_no], pictures_gone, now))
+        if erased:
+            told: dict[str, JSON] = {"early": False, "count": len(erased), "before": write_instant(now)}
+            await ledger.append(node, tx, Event(EventType.ERASURE_DONE, now, node.settings.agency, told))
     return sum(row.reads for row in purged)
 
 

@@ -210,3 +210,50 @@ async def drivers(connection: Connection, owner: str) -> tuple[DriverRequest, ..
 async def step_driver(connection: Connection, request: DriverRequest) -> None:
     """Store how far a request got."""
     await connection.execute(_SQL["step_driver"], asdict(request))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An open account, since when, and its last act on reads."""
+
+    user_id: str
+    role: str
+    made_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many entries of ``type`` by ``actor`` stand in the ledger from ``first`` to ``last``, erased bodies included."""
+
+    type: str
+    actor: str
+    count: int
+    first: int
+    last: int
+
+
+async def accounts(connection: Connection, agency: str) -> tuple[StoredAccount, ...]:
+    """The open accounts of an agency."""
+    cursor = connection.cursor(row_factory=class_row(StoredAccount))
+    await cursor.execute(_SQL["accounts"], {"agency": agency})
+    return tuple(await cursor.fetchall())
+
+
+async def reasons(connection: Connection, agency: str, begins: datetime, acts: Sequence[str]) -> Mapping[str, int]:
+    """How often each reason was answered with ``agency``'s reads since ``begins``."""
+    values = {"agency": agency, "begins": begins, "acts": list(acts)}
+    return dict(await (await connection.execute(_SQL["reasons"], values)).fetchall())
+
+
+async def counted(connection: Connection, begins: datetime, ends: datetime) -> tuple[Counted, ...]:
+    """The access entries of a time by type and acting agency: what anybody can count in the public ledger."""
+    rows = await (await connection.execute(_SQL["counted"], {"begins": begins, "ends": ends})).fetchall()
+    return tuple(Counted(*row) for row in rows)
+
+
+async def happened(connection: Connection, kind: str, agency: str, begins: datetime) -> int:
+    """How many events of one type ``agency`` acted in since ``begins``."""
+    values = {"type": kind, "agency": agency, "begins": begins}
+    row = await (await connection.execute(_SQL["happened"], values)).fetchone()
+    return int(row[0]) if row else 0

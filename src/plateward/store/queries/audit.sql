@@ -81,3 +81,20 @@ FROM driver_requests WHERE owner = %(owner)s ORDER BY asked_at DESC LIMIT 200
 -- name: step_driver
 UPDATE driver_requests SET state = %(state)s, reviewed_by = %(reviewed_by)s, reviewed_at = %(reviewed_at)s, note = %(note)s
 WHERE request_id = %(request_id)s
+
+-- name: accounts
+SELECT u.user_id, u.role, u.made_at, (SELECT max(a.at) FROM access a WHERE a.user_id = u.user_id) AS used_at
+FROM users u WHERE u.organisation = %(agency)s AND u.active ORDER BY u.user_id
+
+-- name: reasons
+SELECT reason, count(*)::integer FROM access
+WHERE at >= %(begins)s AND allowed AND owners @> ARRAY[%(agency)s::text] AND NOT refused @> ARRAY[%(agency)s::text]
+  AND act = ANY (%(acts)s::text[])
+GROUP BY reason
+
+-- name: counted
+SELECT type, actor, count(*)::integer, min(seq), max(seq) FROM events
+WHERE at >= %(begins)s AND at < %(ends)s AND type LIKE 'access.%%' GROUP BY type, actor ORDER BY type, actor
+
+-- name: happened
+SELECT count(*)::integer FROM events WHERE type = %(type)s AND actor = %(agency)s AND at >= %(begins)s
