@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
+from plateward.web.api import cameras as camera_api
 from plateward.web.api import delivering, overseeing, running, searching, sharing, truth
 from plateward.web.endpoint import Access, Endpoint
 from plateward.web.pages import about, access, audit, consents, ledger, live, people, readers, reads, search, signing_in
@@ -64,6 +65,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
     E("POST", "/api/v1/reads/{read_id}/corrections", May.CORRECT, searching.mend, "Correct a misread", Event.READ_CORRECTED),
     E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=LARGEST, raw=True),
+    E("POST", "/api/v1/cameras/{reader_id}", Access.READER_KEY, camera_api.deliver, "Deliver a camera's own message", largest=camera_api.LARGEST, raw=True),
     E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=LARGEST, raw=True),
     E("GET", "/api/v1/live", May.LIVE, running.live, "The latest reads, masked", Event.ACCESS_LIVE),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),

@@ -42,10 +42,10 @@ class Taken(msgspec.Struct, frozen=True):
 async def deliver(call: Call) -> Taken:
     """Take a batch from the reader whose key was sent; answered only when it is durable. Sending it again adds nothing."""
     if call.key is None:
-        raise _unknown("A delivery carries the reader's key as Authorization: Bearer.")
+        raise unknown_reader("A delivery carries the reader's key as Authorization: Bearer.")
     answer = await accept(call.node, call.key, _batch(call))
     if isinstance(answer, UnknownReader):
-        raise _unknown(answer.why)
+        raise unknown_reader(answer.why)
     return _taken(answer)
 
 
@@ -59,11 +59,16 @@ def _batch(call: Call) -> Batch:
 
 
 def _taken(answer: IngestAnswer) -> Taken:
-    rejected = tuple(Refused(**asdict(one)) for one in answer.rejected)
-    return Taken(answer.accepted, answer.duplicates, answer.expired, answer.quarantined, rejected)
+    return Taken(answer.accepted, answer.duplicates, answer.expired, answer.quarantined, refusals(answer))
 
 
-def _unknown(why: str) -> Problem:
+def refusals(answer: IngestAnswer) -> tuple[Refused, ...]:
+    """The reads of a delivery that were not taken, each with its reason."""
+    return tuple(Refused(**asdict(one)) for one in answer.rejected)
+
+
+def unknown_reader(why: str) -> Problem:
+    """The answer to a key that opens nothing."""
     return Problem(
         401,
         why,

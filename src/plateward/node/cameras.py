@@ -1,0 +1,149 @@
+"""Cameras of other makers: their messages become reads on the same path as any reader's.
+
+Ids are derived from reader, instant and plate, so that a message sent twice adds nothing. What a camera that never sends again
+wrote and nobody can read is set apart as it came, before it is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from uuid import UUID
+
+import msgspec
+
+from plateward.core.errors import BadInput
+from plateward.core.ids import derived_uuid7
+from plateward.formats.payloads import hikvision
+from plateward.formats.payloads.detect import never_sends_again, parse
+from plateward.formats.payloads.message import Unsafe
+from plateward.formats.payloads.sent import Parsed, Sent
+from plateward.formats.reads import Item
+from plateward.node.ingest import IngestAnswer, UnknownReader, kept_minutes, take
+from plateward.node.node import Node
+from plateward.store import readers, reads
+
+NEVER_SET = datetime(2010, 1, 1, tzinfo=UTC)
+"""A clock before this was never set: cameras that lost power begin anew in 1970 or 2000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A camera's request. ``sender``: who it is from, None to find out. ``zone``: what a time without offset is in."""
+
+    body: bytes
+    content_type: str
+    sender: str | None
+    zone: tzinfo
+    mapping: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraAnswer:
+    """What became of a message. ``unread``: why nothing of it could be read; it is set apart then, and nothing is lost."""
+
+    sender: str
+    taken: IngestAnswer
+    notes: tuple[str, ...] = ()
+    unread: str = ""
+
+
+async def receive(node: Node, key: str, reader_id: str, delivery: Delivery) -> CameraAnswer | UnknownReader:
+    """Take the message of the camera that is reader ``reader_id``; answered only when everything in it is durable.
+
+    Raises BadInput for a message of which nothing can be read, unless its sender never sends again: then it is set apart. Raises
+    Fault when it could not be made durable.
+    """
+    async with node.store.transaction() as tx:
+        reader = await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest())
+    if reader is None or reader.status is not readers.ReaderStatus.ACTIVE or reader.reader.id != reader_id:
+        return UnknownReader("No active reader of this name has this key. An ALPR administrator can make a new one.")
+    kept = timedelta(minutes=kept_minutes(node, reader))
+    try:
+        parsed = await asyncio.to_thread(understand, node, delivery)
+    except Unsafe:
+        raise
+    except BadInput as wrong:
+        if not never_sends_again(delivery.body, delivery.sender):
+            raise
+        await _set_apart_whole(node, reader, delivery, kept, str(wrong))
+        return CameraAnswer(delivery.sender or hikvision.SENDER, IngestAnswer(quarantined=1), unread=str(wrong))
+    partly = bool(parsed.rejected) and never_sends_again(delivery.body, delivery.sender)
+    if partly:
+        await _set_apart_whole(node, reader, delivery, kept, parsed.rejected[0].error)
+    unset = [sent for sent in parsed.reads if sent.read_at < NEVER_SET]
+    for sent in unset:
+        payload = msgspec.msgpack.encode(as_item(sent, reader.reader.id))
+        await _set_apart(node, reader, kept, "the camera's clock was never set", payload)
+    items = [as_item(sent, reader.reader.id) for sent in parsed.reads if sent.read_at >= NEVER_SET]
+    taken = await take(node, reader, list(enumerate(items)))
+    return CameraAnswer(parsed.sender, _told(parsed, taken, len(unset) + partly), parsed.notes)
+
+
+def understand(node: Node, delivery: Delivery) -> Parsed:
+    """What a message says, as the wizard shows it and ``receive`` takes it. Raises BadInput when it holds only what is wrong."""
+    parsed = parse(
+        delivery.body,
+        delivery.content_type,
+        node.now(),
+        delivery.zone,
+        sender=delivery.sender,
+        mapping=delivery.mapping,
+    )
+    if parsed.rejected and not parsed.reads:
+        first = parsed.rejected[0]
+        raise BadInput(first.error, where=first.field)
+    return parsed
+
+
+def as_item(sent: Sent, reader_id: str) -> Item:
+    """A camera's read as a reader would deliver it; the same read always gets the same id."""
+    return Item(
+        id=read_id(sent, reader_id), plate=sent.plate, read_at=sent.read_at, confidence=sent.confidence,
+        char_confidences=sent.char_confidences, candidates=sent.candidates, plate_raw=sent.plate_raw, region=sent.region,
+        lat=sent.lat, lon=sent.lon, direction=sent.direction_deg, lane=sent.lane, box=sent.box, picture=sent.picture,
+    )  # fmt: skip
+
+
+def read_id(sent: Sent, reader_id: str) -> UUID:
+    """The id of a camera's read, derived from reader, instant and plate."""
+    return derived_uuid7(sent.read_at, "camera", reader_id, sent.read_at.astimezone(UTC).isoformat(), sent.plate)
+
+
+def _told(parsed: Parsed, taken: IngestAnswer, apart: int) -> IngestAnswer:
+    """The answer over the whole message. Another read under the same id is the same one told again."""
+    again = [rejected for rejected in taken.rejected if rejected.field == "id"]
+    others = (rejected for rejected in taken.rejected if rejected.field != "id")
+    return replace(
+        taken,
+        duplicates=taken.duplicates + len(again),
+        quarantined=taken.quarantined + apart,
+        rejected=(*parsed.rejected, *others),
+    )
+
+
+async def _set_apart_whole(
+    node: Node, reader: readers.StoredReader, delivery: Delivery, kept: timedelta, why: str
+) -> None:
+    payload = msgspec.msgpack.encode({"content_type": delivery.content_type[:200], "body": delivery.body})
+    await _set_apart(node, reader, kept, f"the message cannot be read: {why}"[:400], payload)
+
+
+async def _set_apart(node: Node, reader: readers.StoredReader, kept: timedelta, why: str, payload: bytes) -> None:
+    now = node.now()
+    async with node.store.transaction([reader.agency_no]) as tx:
+        await reads.quarantine(
+            tx,
+            agency_no=reader.agency_no,
+            reader_no=reader.reader_no,
+            received_at=now,
+            expires_at=now + kept,
+            read_id=None,
+            why=why,
+            payload=payload,
+            digest=hashlib.sha256(payload).digest(),
+        )
+        await readers.seen(tx, [reader.reader_no], now)
