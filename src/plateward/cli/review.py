@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,6 @@ import cyclopts
 from cyclopts import Parameter
 
 from plateward.cli.review_files import (
-    Packs,
     cropping,
     digest,
     emit,
@@ -28,10 +26,11 @@ from plateward.cli.review_searches import searches
 from plateward.core.errors import BadInput
 from plateward.formats.sharing.lists import Direction, Kind
 from plateward.oversight.review import output
+from plateward.oversight.review.judging import Judging, judge_list, lists_of_owner
 from plateward.oversight.review.parties import Parties, read_corrections, unknown_rows
 
 if TYPE_CHECKING:
-    from plateward.formats.sharing.lists import SharingList, Where
+    from plateward.formats.sharing.lists import Where
     from plateward.oversight.review.findings import Review
 
 app = cyclopts.App(name="review", help="Review sharing reports and search logs of other systems.")
@@ -97,19 +96,18 @@ def sharing(
     """
     own = load_promises(promise)
     packs = load_packs(pack)
-    fixed = _day(on)
+    fixes = read_corrections(corrections.read_text("utf-8-sig"), str(corrections)) if corrections else {}
+    by = Judging(today(), packs, for_, own, _day(on), fixes)
     reviews: list[Review] = []
-    parties: list[Parties] = []
     crops = {}
     for file in some(files):
         data = read_bytes(file)
         lists = read_lists(data, file, format, column)
         if html is not None:
             crops[file.name] = cropping(data)
-        for source in _of_owner(lists, for_, file):
-            reviewed, used = _review(source.of_kind(direction, kind), file, data, for_, packs, own, fixed, corrections)
+        for source in lists_of_owner(lists, by, str(file)):
+            reviewed, _ = judge_list(source.of_kind(direction, kind), file.name, digest(data), by)
             reviews.append(reviewed)
-            parties.append(used)
     _write_all(reviews, crops, html, csv, letter, unknown)
     emit(_sharing_json(reviews) if json else None, lambda: _print_reviews(reviews))
     return 1 if any(review.found for review in reviews) else 0
@@ -144,47 +142,6 @@ def _day(on: str | None) -> date | None:
         return date.fromisoformat(on) if on else None
     except ValueError:
         raise BadInput(f"{on!r} is no day; write it as 2026-01-31", where="--on") from None
-
-
-def _of_owner(lists: list[SharingList], owner: str | None, file: Path) -> list[SharingList]:
-    """The lists of a file that are the agency's: all where the file holds one, else those whose owner is the same agency."""
-    if len(lists) == 1:
-        return lists
-    if owner is None:
-        raise BadInput(f"the file holds the lists of {len(lists)} agencies: say which with --for, or review all with "
-                       "plateward review portal", where=str(file))  # fmt: skip
-    parties = Parties(today())
-    wanted = parties.owner(owner).id
-    mine = [source for source in lists if source.owner and parties.find(source.owner).id == wanted]
-    if not mine:
-        raise BadInput(f"the file holds the lists of {len(lists)} agencies, none of them of {wanted}", where=str(file))
-    return mine
-
-
-def _review(
-    source: SharingList, file: Path, data: bytes, owner: str | None, packs: Packs, own: tuple[object, ...], fixed: date | None,
-    corrections: Path | None,
-) -> tuple[Review, Parties]:  # fmt: skip
-    from plateward.oversight.review.findings import Document, Reviewer, promises_for
-
-    day = fixed or source.dated or today()
-    fixes = read_corrections(corrections.read_text("utf-8-sig"), str(corrections)) if corrections else {}
-    parties = Parties(day, fixes)
-    name = owner or source.owner
-    if name is None:
-        raise BadInput("the file does not name its agency: say whose list it is with --for", where=str(file))
-    agency = parties.owner(name)
-    promises = promises_for(agency, packs, own)  # type: ignore[arg-type]
-    reviewed = Reviewer(agency, day, parties, promises).review(
-        source, Document(file.name, digest(data), source.format, source.dated)
-    )
-    if source.owner and owner and parties.find(source.owner).id not in (None, agency.id):
-        note = f"The file names {source.owner} as its agency; it was judged as {agency.name}'s."
-        reviewed = replace(reviewed, notes=(*reviewed.notes, note))
-    if not source.dated and fixed is None:
-        note = f"The file bears no date: it is judged by what is in force today, {day}. Give its day with --on."
-        reviewed = replace(reviewed, notes=(*reviewed.notes, note))
-    return reviewed, parties
 
 
 def _sharing_json(reviews: Sequence[Review]) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -22,8 +21,8 @@ from plateward.formats.sharing.lists import SharingList, Where
 from plateward.formats.sharing.read import read_sharing
 from plateward.oversight.audit.findings import Context
 from plateward.oversight.audit.inputs import read_listed, read_shifts, read_training
+from plateward.oversight.review.judging import context_for, stated_day
 from plateward.oversight.review.logs import mapping_of
-from plateward.oversight.review.parties import Parties
 from plateward.registry import load as load_registry
 
 Packs = Sequence[RulePack]
@@ -104,14 +103,8 @@ def cropping(data: bytes) -> Callable[[Where], bytes | None] | None:
 
 def day_of(source: SharingList, file: Path) -> date:
     """The day of a list: what it states, a day in its file's name, else the day the file was last changed."""
-    if source.dated:
-        return source.dated
-    for pattern in (r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})", r"(\d{4})[-_](\d{2})()"):
-        if found := re.search(rf"(?<!\d){pattern}(?!\d)", file.name):
-            try:
-                return date(int(found[1]), int(found[2]), int(found[3] or 1))
-            except ValueError:
-                continue
+    if day := stated_day(source, file.name):
+        return day
     return datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
 
 
@@ -131,17 +124,7 @@ def search_context(
         "heads": heads,
         "show_names": show_names,
     }
-    if owner is None:
-        return Context(**shared)
-    parties = Parties(day)
-    agency = parties.owner(owner)
-
-    def classify(name: str) -> Any:
-        party = parties.find(name)
-        return parties.registry.classify(party.id, day) if party.id else None
-
-    states = frozenset({agency.state}) if agency.state else frozenset[str]()
-    return Context(**shared, own=agency.id, own_states=states, classify=classify)
+    return context_for(owner, day, **shared)
 
 
 def some(files: Sequence[Path]) -> Sequence[Path]:

@@ -13,14 +13,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from plateward.web import logs
-from plateward.web.admit import SAFE, admit, check_token, permit
+from plateward.web.admit import SAFE, admit, check_token, client_of, permit
 from plateward.web.endpoint import Access, Call, Endpoint, Site
 from plateward.web.problem import Problem, as_json, problem_of
 from plateward.web.render import problem_page
+from plateward.web.upload import MULTIPART, read_form
 
 JSON, MSGPACK, FORM = "application/json", "application/msgpack", "application/x-www-form-urlencoded"
 DECODE: Mapping[str, Callable[..., Any]] = {JSON: msgspec.json.decode, MSGPACK: msgspec.msgpack.decode}
 _FIELDS = 500
+FORM_LARGEST = 64 * 1024
+"""Bytes of a form without files, at an address that takes files."""
 
 
 async def _nothing(call: Call) -> Response:
@@ -54,16 +57,37 @@ async def answer(site: Site, endpoint: Endpoint, request: Request) -> Response:
     try:
         call = await admit(site, endpoint, request)
         permit(call)
-        body = b"" if request.method in SAFE else await read_body(request, endpoint.largest)
-        call = replace(call, body=body)
-        asked = read_input(call)
-        result = await (endpoint.handler(call, asked) if endpoint.takes else endpoint.handler(call))
-        return result if isinstance(result, Response) else write(request, result)
+        if endpoint.files:
+            async with site.workshop.place(request, call.session.person.id if call.session else client_of(request)):
+                return await _handle(call)
+        return await _handle(call)
     except Exception as error:  # the one place where a fault becomes an answer
         problem = problem_of(error)
         if problem.status >= 500:
             logs.fault(endpoint.method, endpoint.path, error)
         return await problem_response(call, problem)
+
+
+async def _handle(call: Call) -> Response:
+    """Read what is asked, call the handler, write its answer."""
+    endpoint, request = call.endpoint, call.request
+    if endpoint.files and kind_of(request) == MULTIPART:
+        form, files = await read_form(request, endpoint.largest, endpoint.files)
+        call = replace(call, files=files)
+        check_token(call, form)
+        asked = _convert(form, dict(request.path_params), endpoint.takes) if endpoint.takes else None
+    else:
+        largest = FORM_LARGEST if endpoint.files else endpoint.largest
+        body = b"" if request.method in SAFE else await read_body(request, largest)
+        call = replace(call, body=body)
+        asked = read_input(call)
+    result = await (endpoint.handler(call, asked) if endpoint.takes else endpoint.handler(call))
+    return result if isinstance(result, Response) else write(request, result)
+
+
+def kind_of(request: Request) -> str:
+    """The content type of a body, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def problem_response(call: Call, problem: Problem) -> Response:
@@ -105,7 +129,7 @@ def read_input(call: Call) -> Any:
     """What is asked, as the type the handler takes: from path and query, and from a form, JSON or MessagePack body."""
     request, takes = call.request, call.endpoint.takes
     path: dict[str, Any] = dict(request.path_params)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = kind_of(request)
     if request.method in SAFE or call.endpoint.raw:
         check_token(call, {})
         return _convert(_pairs(request.url.query), path, takes) if takes else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, get_type_hints
@@ -18,6 +18,8 @@ from plateward.core.people import Permission, Person
 from plateward.node.node import Node
 from plateward.node.sessions import Session
 from plateward.web.security import Attempts
+from plateward.web.upload import Upload
+from plateward.web.workshop import Workshop
 
 
 class Access(StrEnum):
@@ -37,7 +39,8 @@ class Endpoint:
     """Method and path, who may use it, the handler, and what people read about it.
 
     ``event``: what the node writes into its ledger when this is used. ``largest``: bytes of a body. ``attempts``: how often one
-    client may use it in five minutes. ``raw``: the body is a file, and the typed input comes from the address alone.
+    client may use it in five minutes. ``raw``: the body is a file, and the typed input comes from the address alone. ``files``: how
+    many files a form may carry; ``largest`` is then what they may have together.
     """
 
     method: str
@@ -49,6 +52,7 @@ class Endpoint:
     largest: int = 64 * 1024
     attempts: int | None = None
     raw: bool = False
+    files: int = 0
 
     @cached_property
     def takes(self) -> type | None:
@@ -82,6 +86,7 @@ class Site:
     table: tuple[Endpoint, ...]
     attempts: Attempts
     stopping: asyncio.Event
+    workshop: Workshop = field(default_factory=Workshop)
 
     @cached_property
     def needs(self) -> Mapping[tuple[str, str], Permission | Access]:
@@ -94,7 +99,7 @@ class Call:
     """One request that was let in.
 
     ``session``: whoever is signed in; ``cookie``: its secret, when a browser sent it by itself. ``key``: a reader's. ``body``: as
-    sent.
+    sent. ``files``: those of a form.
     """
 
     site: Site
@@ -104,6 +109,7 @@ class Call:
     cookie: str | None = None
     key: str | None = None
     body: bytes = b""
+    files: tuple[Upload, ...] = ()
 
     @property
     def node(self) -> Node:

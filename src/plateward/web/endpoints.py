@@ -7,10 +7,25 @@ from __future__ import annotations
 
 from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
-from plateward.web.api import cameras as camera_api
 from plateward.web.api import delivering, overseeing, running, searching, sharing, truth
 from plateward.web.endpoint import Access, Endpoint
-from plateward.web.pages import about, access, audit, consents, ledger, live, people, readers, reads, search, signing_in
+from plateward.web.pages import (
+    about,
+    access,
+    audit,
+    consents,
+    ledger,
+    live,
+    oversight,
+    people,
+    readers,
+    reads,
+    review,
+    search,
+    shares,
+    signing_in,
+)
+from plateward.web.upload import LARGEST as UPLOAD
 
 E = Endpoint
 LARGEST = delivering.LARGEST
@@ -49,10 +64,35 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/audit", May.ACCESS_LOG, audit.show, "The searches worth asking about", Event.AUDIT_RUN),
     E("GET", "/audit.csv", May.ACCESS_LOG, audit.as_csv, "The findings as CSV", Event.AUDIT_RUN),
     E("POST", "/audit/verdict", May.ACCESS_LOG, audit.say, "Say what a finding is", Event.AUDIT_VERDICT),
+    E("GET", "/review", Access.SIGNED_IN, review.start, "Files that other systems yield, and what to send"),
+    E("POST", "/review/sharing", Access.SIGNED_IN, review.sharing, "Review sharing lists and portals", largest=UPLOAD, files=12, attempts=60),
+    E("POST", "/review/searches", Access.SIGNED_IN, review.searches, "Audit search logs", largest=UPLOAD, files=5, attempts=60),
+    E("POST", "/review/compare", Access.SIGNED_IN, review.compare, "Compare lists over time", largest=UPLOAD, files=24, attempts=60),
+    E("POST", "/review/forget", Access.SIGNED_IN, review.forget, "Drop a kept result at once"),
+    E("GET", "/review/results/{handle}/{name}", Access.SIGNED_IN, review.give, "A kept result as a file"),
     E("GET", "/ledger", Access.PUBLIC, ledger.show, "The public ledger and how to check it"),
     E("GET", "/ledger/{path:path}", Access.PUBLIC, ledger.file, "The ledger's files (C2SP tlog-tiles)"),
     E("GET", "/consents", May.SEARCH, consents.show, "Requests for a supervisor's consent"),
     E("POST", "/consents/{consent_id}", May.CONSENT, consents.say, "Grant or refuse one search", Event.CONSENT_GIVEN),
+    E("GET", "/shares", May.EXPOSURE, shares.show, "Shares and requests"),
+    E("GET", "/shares.csv", May.EXPOSURE, shares.as_csv, "Shares and requests as CSV"),
+    E("POST", "/shares", May.SHARE_REQUEST, shares.ask, "Request shares, each of its own", Event.SHARE_REQUESTED),
+    E("GET", "/shares/{share_id}", May.EXPOSURE, shares.details, "One share, and who its receiver really is"),
+    E("POST", "/shares/{share_id}/review", May.SHARE_REVIEW, shares.review, "Answer right and need", Event.SHARE_REVIEWED),
+    E("POST", "/shares/{share_id}/step", May.EXPOSURE, shares.take_step, "Approve, refuse, suspend or revoke", Event.SHARE_APPROVED),
+    E("POST", "/brakes", May.BRAKE, shares.pull, "Block a component at once", Event.BRAKE_PULLED),
+    E("POST", "/recalls/{recall_id}", May.SHARE_REQUEST, shares.answer, "Answer a recall", Event.RECALL_ANSWERED),
+    E("GET", "/sharing", Access.PUBLIC, shares.public, "Every share and request, for anybody to read"),
+    E("GET", "/sharing.csv", Access.PUBLIC, shares.public_csv, "The same as CSV"),
+    E("GET", "/network", May.EXPOSURE, oversight.network, "Who can reach the reads: picture and table"),
+    E("GET", "/network.csv", May.EXPOSURE, oversight.network_csv, "The same as CSV"),
+    E("GET", "/exposure", May.EXPOSURE, oversight.exposure, "What an agency has received", Event.ACCESS_EXPOSURE),
+    E("GET", "/exposure.csv", May.EXPOSURE, oversight.exposure_csv, "The same as CSV", Event.ACCESS_EXPOSURE),
+    E("GET", "/exposure/reports/{report_id}", May.EXPOSURE, oversight.report_csv, "A report as it was kept"),
+    E("GET", "/promises", Access.PUBLIC, oversight.promises, "What is promised, and whether it is kept"),
+    E("GET", "/changes", May.TRUTH, oversight.changes, "What waits for a second person"),
+    E("POST", "/changes", May.TRUTH, oversight.propose, "Change what is true, or propose it", Event.CHANGE_PROPOSED),
+    E("POST", "/changes/{change_id}", May.PROMISES, oversight.decide, "Decide as the second person", Event.CHANGE_REFUSED),
     E("GET", "/api/docs", Access.PUBLIC, about.api_docs, "The API, described"),
     E("GET", "/api/openapi.json", Access.PUBLIC, about.api_document, "The API, described for tools (OpenAPI 3.1)"),
     E("GET", "/api/v1/health", Access.PUBLIC, running.health, "Whether the node answers"),
@@ -65,7 +105,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
     E("POST", "/api/v1/reads/{read_id}/corrections", May.CORRECT, searching.mend, "Correct a misread", Event.READ_CORRECTED),
     E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=LARGEST, raw=True),
-    E("POST", "/api/v1/cameras/{reader_id}", Access.READER_KEY, camera_api.deliver, "Deliver a camera's own message", largest=camera_api.LARGEST, raw=True),
     E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=LARGEST, raw=True),
     E("GET", "/api/v1/live", May.LIVE, running.live, "The latest reads, masked", Event.ACCESS_LIVE),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),

@@ -38,7 +38,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(percent=percent, thousands=lambda count: f"{count:,}", spelled=spelled, job=job)
+    pages.filters.update(percent=percent, thousands=lambda count: f"{count:,}", spelled=spelled, job=job, sentence=sentence)
     pages.globals.update(words_of=words_of, component_words=lambda name: COMPONENT_WORDS.get(Component(name), name))
     return pages
 
@@ -132,6 +132,11 @@ def words_of(row: AccessRow) -> str:
 def job(role: str) -> str:
     """A role as people say it."""
     return str(role).replace("-", " ").replace("alpr", "ALPR")
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence begins; the rest, file names and abbreviations too, stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def percent(share: float) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 from starlette.responses import Response
 
-from plateward.core.agency import Affiliation, Registry, Relation
 from plateward.core.people import Permission
 from plateward.core.purpose import REASONS
 from plateward.node.access import AccessRow, access_log, access_row
 from plateward.node.agencies import promises_of, registry_of
+from plateward.web.chains import steps_of
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
@@ -32,15 +30,6 @@ class WhichRecord(msgspec.Struct, frozen=True):
     """One access record by its number in the ledger."""
 
     seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One link of a chain: the agency, and the sourced fact that leads on from it."""
-
-    agency: str
-    name: str
-    because: tuple[Affiliation, ...]
 
 
 async def show(call: Call, asked: LogFilter) -> Response:
@@ -128,20 +117,6 @@ async def why(call: Call, asked: WhichRecord) -> Response:
         reasons=_reason_words(),
         own=row.person == call.who.id,
     )
-
-
-def steps_of(chain: tuple[tuple[str, str], ...], registry: Registry) -> list[Step]:
-    """A chain of agencies with the sourced affiliation that leads from each to the next; the last says what it is."""
-    following = [agency for agency, _ in chain[1:]]
-    steps = []
-    for i, (agency, name) in enumerate(chain):
-        edges = registry.edges_from(agency)
-        if i < len(following):
-            because = tuple(e for e in edges if e.relation is Relation.PART_OF and e.target == following[i])
-        else:
-            because = tuple(e for e in edges if e.relation is Relation.IS_A)
-        steps.append(Step(agency, name, because))
-    return steps
 
 
 def _oversees(call: Call) -> bool:

@@ -65,6 +65,18 @@ document.addEventListener("submit", (event) => {
   one(".hidden", button).textContent = ` colours. Change to ${next}`;
 });
 
+// A form that takes its time says so, and is sent once.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || !event.target.matches("[data-slow]")) return;
+  const said = one("[data-slow-words]", event.target);
+  if (said) said.textContent = said.dataset.slowWords;
+  setTimeout(() => event.target.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-slow] button").forEach((button) => { button.disabled = false; });
+  document.querySelectorAll("[data-slow-words]").forEach((said) => { said.textContent = ""; });
+});
+
 // After an answer arrives, a person who listens to the page is taken to what changed.
 document.addEventListener("htmx:after:swap", () => {
   at = -1;
