@@ -31,15 +31,9 @@ class Found:
     region: str | None
 
 
-def could_be_line(box: Box, picture: tuple[int, int]) -> bool:
-    """Whether a box has the proportions of a plate's line: readable (7 px and more), not filling the picture, level enough."""
-    height, width = picture
-    return (
-        box.height >= 7
-        and 0.7 <= box.width / box.height <= 14
-        and abs(box.angle) < 0.8
-        and (box.height < 0.4 * height or box.width < 0.98 * width)
-    )
+def could_be_line(box: Box) -> bool:
+    """Whether a box has the proportions of a plate's line: readable (7 px and more) and level enough."""
+    return box.height >= 7 and 0.7 <= box.width / box.height <= 14 and abs(box.angle) < 0.8
 
 
 def plateness(line: Line) -> float:

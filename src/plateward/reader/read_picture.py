@@ -8,7 +8,7 @@ from typing import Protocol
 
 from plateward.reader.detect import Detector
 from plateward.reader.fuse import fuse
-from plateward.reader.geometry import Box, Image, overlap, straighten
+from plateward.reader.geometry import Box, Image, iou, overlap, straighten
 from plateward.reader.plates import Found, Line, choose, could_be_line, side_by_side, stacked
 from plateward.reader.recognise import EMPTY, Reading, Recogniser
 from plateward.reader.regions import is_overlay
@@ -24,6 +24,8 @@ MOST_LINES = 48
 """Lines read in one picture; a picture of nothing but text must not stop the others."""
 SMALL_PICTURE = 640
 """Pictures up to this side are also searched at twice their size."""
+FILLED_SIDE = 320
+"""Size at which a plate that fills its picture looks to the detector as others do."""
 CLEAR_HEIGHT = 30
 """Text of this many pixels gains nothing from enlarging."""
 
@@ -64,7 +66,7 @@ class TextPictureReader:
         """See ``PictureReader``."""
         found = choose(self._lines(image, self._boxes(image)))
         if not found and self._careful:
-            found = self._enlarged(image)
+            found = self._again(image)
         plates = [
             self._look_closer(image, f) if self._careful else self._plate(f.line.box, f.line.reading, f.region)
             for f in found
@@ -72,23 +74,26 @@ class TextPictureReader:
         return sorted((p for p in plates if _still_plate(p)), key=lambda p: -p.reading.confidence)
 
     def _boxes(self, image: Image) -> list[Box]:
-        boxes = self._detector.detect(image)
-        if self._careful and max(image.shape[:2]) <= SMALL_PICTURE:
-            boxes = boxes + [
-                b for b in self._doubled(image, 0, 0) if not any(overlap(b, other) > 0.6 for other in boxes)
-            ]
-        return boxes
+        if not self._careful or max(image.shape[:2]) > SMALL_PICTURE:
+            return self._detector.detect(image)
+        return _joint([self._sought(image, scale) for scale in (1.0, 2.0)])
 
-    def _doubled(self, image: Image, left: int, top: int) -> list[Box]:
-        """Boxes of a part of a picture that starts at (left, top), sought at twice its size."""
+    def _sought(self, image: Image, scale: float, left: int = 0, top: int = 0) -> list[Box]:
+        """Boxes of a picture that starts at (left, top), sought at another size and with room round it.
+
+        Text that reaches the edge is no text to a detector that has always seen a margin: a plate may fill its picture.
+        """
         import cv2
 
-        large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-        return [box.moved(left, top, 0.5) for box in self._detector.detect(large)]
+        sized = cv2.resize(
+            image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        )
+        margin = max(16, max(sized.shape[:2]) // 6)
+        roomy = cv2.copyMakeBorder(sized, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+        return [box.moved(-margin, -margin).moved(left, top, 1 / scale) for box in self._detector.detect(roomy)]
 
     def _lines(self, image: Image, boxes: Sequence[Box]) -> list[Line]:
-        height, width = image.shape[:2]
-        fitting = [box for box in boxes if could_be_line(box, (height, width))][:MOST_LINES]
+        fitting = [box for box in boxes if could_be_line(box)][:MOST_LINES]
         lines = [Line(b, r) for b, r in zip(fitting, self._read(image, fitting), strict=True)]
         pairs = side_by_side(lines)[:MOST_LINES]
         joined = [Line(b, r, (Line(b, r),)) for b, r in zip(pairs, self._read(image, pairs), strict=True)]
@@ -99,19 +104,20 @@ class TextPictureReader:
         crops = [straighten(image, box.padded(pad * box.height, pad * box.height), 48, stretch) for box in boxes]
         return self._recogniser.recognise(crops) if crops else []
 
-    def _enlarged(self, image: Image) -> list[Found]:
-        """Small plates in a picture that showed none: twice as large, in four overlapping quarters."""
+    def _again(self, image: Image) -> list[Found]:
+        """In a picture that showed none: a plate that fills it, sought small; small ones, in quarters twice as large."""
         height, width = image.shape[:2]
-        if max(height, width) <= SMALL_PICTURE:
+        if min(height, width) < 8:
             return []
-        boxes: list[Box] = []
+        found = choose(self._lines(image, self._sought(image, min(1.0, FILLED_SIDE / max(height, width)))))
+        if found or max(height, width) <= SMALL_PICTURE:
+            return found
+        quarters = []
         for top in (0, height * 9 // 20):
             for left in (0, width * 9 // 20):
                 part = image[top : top + height * 11 // 20, left : left + width * 11 // 20]
-                for box in self._doubled(part, left, top):
-                    if not any(overlap(box, other) > 0.6 for other in boxes):
-                        boxes.append(box)
-        return choose(self._lines(image, sorted(boxes, key=lambda b: -b.score)))
+                quarters.append(self._sought(part, 2.0, left, top))
+        return choose(self._lines(image, _joint(quarters)))
 
     def _look_closer(self, image: Image, found: Found) -> Plate:
         line = found.line
@@ -164,6 +170,15 @@ class TextPictureReader:
 
     def _plate(self, box: Box, seen: Reading, region: str | None) -> Plate:
         return Plate(box, settle(seen, region, self._home), seen, region)
+
+
+def _joint(sought: Sequence[Sequence[Box]]) -> list[Box]:
+    """Boxes of several searches, best first, each place once."""
+    boxes: list[Box] = []
+    for box in sorted((b for some in sought for b in some), key=lambda b: -b.score):
+        if all(iou(box, other) < 0.5 for other in boxes):
+            boxes.append(box)
+    return boxes
 
 
 def _still_plate(plate: Plate) -> bool:
