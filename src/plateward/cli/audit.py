@@ -90,3 +90,68 @@ def _print(found: dict[str, Any]) -> None:
     for item in found["summary"]["not_tried"]:
         console.print(f"Not tried: {item['pattern']}: {item['why']}", style="dim", markup=False)
     console.print(f"This audit is entry {found['entry']} of the ledger.", style="dim")
+
+
+@app.command
+def sample(
+    *,
+    month: str = "",
+    draw: bool = False,
+    count: int = 30,
+    as_: As = None,
+    node: str | None = None,
+    json_: Json = False,
+) -> int:
+    """Print the random sample of a month's searches; with --draw, draw it.
+
+    Parameters
+    ----------
+    month
+        The month or year; this month where left out.
+    draw
+        Draw it. Of a period that is over, the first draw stands.
+    count
+        How many records to draw.
+    as_
+        Which of your proved identities asks.
+    node
+        Address of the node.
+    json_
+        Print one JSON document.
+    """
+    login, path = choose(node, as_), "/api/v1/audit/sample"
+    if draw:
+        found: dict[str, Any] = call(login, "POST", path, json={"period": month, "count": count})
+    else:
+        found = call(login, "GET", path, params={"period": month})
+    if json_:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        return 0
+    print(f"{found['purpose']}: {len(found['members'])} of {found['population']:,} searches, entry {found['entry']}")
+    print(f"Seed: root {found['root']} of the first {found['size']:,} entries")
+    for one in found["members"]:
+        case = f"case {one['case']}" if one["case"] else "no case"
+        print(f"  {one['record']}: {one['person']}, {one['reason']}, {case}: {one['verdict'] or 'not judged'}")
+    return 0
+
+
+@app.command
+def checklist(*, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+    """Hold the policy against how the node runs. Exit status 1 where a line is not met.
+
+    Parameters
+    ----------
+    as_
+        Which of your proved identities asks.
+    node
+        Address of the node.
+    json_
+        Print one JSON document.
+    """
+    lines: list[dict[str, str]] = call(choose(node, as_), "GET", "/api/v1/audit/checklist")
+    if json_:
+        print(json.dumps(lines, indent=2, ensure_ascii=False))
+    else:
+        for line in lines:
+            print(f"[{line['verdict']}] {line['asks']} ({line['source']})\n  {line['sentence']}")
+    return 1 if any(line["verdict"] == "not met" for line in lines) else 0

@@ -21,6 +21,8 @@ from plateward.store import audit as rows
 from plateward.store.audit import Erasure
 from plateward.store.connection import Connection
 
+__all__ = ["Erasure", "decide_erasure", "erasures", "request_erasure"]
+
 MOST = 500
 _NEVER = ("ledger.", "erasure.")
 """Types whose bodies say where the ledger begins and what was erased: without them nobody could check it."""
