@@ -122,7 +122,7 @@ async def test_axe_finds_nothing_on_any_page(
     pages = {
         None: ["/login", "/login?token=abc", "/help", "/api/docs", "/nowhere", "/ledger"],
         "brandt": ["/search", "/live", "/consents", "/access"],
-        "nakamura": ["/readers"],
+        "nakamura": ["/readers", "/cameras"],
         "pham": ["/people"],
         "whitfield": ["/access", "/access?refused=true&person=nobody"],
     }

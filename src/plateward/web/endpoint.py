@@ -39,7 +39,8 @@ class Endpoint:
     """Method and path, who may use it, the handler, and what people read about it.
 
     ``event``: what the node writes into its ledger when this is used. ``largest``: bytes of a body. ``attempts``: how often one
-    client may use it in five minutes. ``raw``: the body is a file, and the typed input comes from the address alone. ``files``: how
+    client may use it in five minutes. ``raw``: the body is a file, and the typed input comes from the address alone;
+    ``foreign``: that file is in another maker's words. ``files``: how
     many files a form may carry; ``largest`` is then what they may have together.
     """
 
@@ -52,6 +53,7 @@ class Endpoint:
     largest: int = 64 * 1024
     attempts: int | None = None
     raw: bool = False
+    foreign: bool = False
     files: int = 0
 
     @cached_property

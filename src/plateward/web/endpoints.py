@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
+from plateward.web.api import cameras as camera_api
 from plateward.web.api import delivering, overseeing, running, searching, sharing, truth
 from plateward.web.endpoint import Access, Endpoint
 from plateward.web.pages import (
     about,
     access,
     audit,
+    cameras,
     consents,
     ledger,
     live,
@@ -57,6 +59,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/people", May.PEOPLE, people.add, "Add somebody; the login link is shown once", Event.PERSON_ADDED),
     E("POST", "/people/{person_id}/link", May.PEOPLE, people.make_link, "A new login link", Event.LOGIN_LINK_MADE),
     E("POST", "/people/{person_id}/close", May.PEOPLE, people.end, "Close an account", Event.PERSON_CLOSED),
+    E("GET", "/cameras", May.READERS, cameras.show, "Try a camera's message; get the address to enter in it"),
+    E("POST", "/cameras", May.READERS, cameras.test, "What is understood of a message", largest=cameras.LARGEST, files=1),
     E("GET", "/access", May.OWN_ACCESS_LOG, access.show, "The access log", Event.ACCESS_LOG),
     E("GET", "/access.csv", May.OWN_ACCESS_LOG, access.as_csv, "The access log as CSV", Event.ACCESS_LOG),
     E("GET", "/access/{seq}", May.OWN_ACCESS_LOG, access.why, "One access record: why was I refused?"),
@@ -105,6 +109,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
     E("POST", "/api/v1/reads/{read_id}/corrections", May.CORRECT, searching.mend, "Correct a misread", Event.READ_CORRECTED),
     E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=LARGEST, raw=True),
+    E("POST", "/api/v1/cameras/{reader_id}", Access.READER_KEY, camera_api.deliver, "Deliver a camera's own message", largest=camera_api.LARGEST, raw=True, foreign=True),
     E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=LARGEST, raw=True),
     E("GET", "/api/v1/live", May.LIVE, running.live, "The latest reads, masked", Event.ACCESS_LIVE),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),

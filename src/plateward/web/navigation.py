@@ -48,7 +48,7 @@ MENU: tuple[Group, ...] = (
             Item("/ledger", "Ledger"),
         ),
     ),
-    Group("Run", (Item("/readers", "Readers"), Item("/people", "People"))),
+    Group("Run", (Item("/readers", "Readers"), Item("/cameras", "Cameras"), Item("/people", "People"))),
     Group("Learn", (Item("/help", "Help"), Item("/api/docs", "API"))),
 )
 

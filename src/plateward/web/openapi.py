@@ -69,7 +69,7 @@ def sections(table: tuple[Endpoint, ...]) -> tuple[Section, ...]:
             who(endpoint),
             str(endpoint.event or ""),
             "a picture (image/jpeg)" if endpoint.page else _words(endpoint.gives),
-            (tuple(_fields(endpoint.takes)) if endpoint.takes else ()) + (_BATCH if endpoint.raw else ()),
+            (tuple(_fields(endpoint.takes)) if endpoint.takes else ()) + _body(endpoint),
             tuple(_fields(endpoint.gives)) if _is_shape(endpoint.gives) else (),
         )
         for endpoint in programmed(table)
@@ -160,8 +160,16 @@ def _operation(endpoint: Endpoint, of: Mapping[str, Any], components: Mapping[st
     if endpoint.method == "POST" and endpoint.takes and not endpoint.raw:
         operation["requestBody"] = {"required": True, "content": _content(_without(properties, fields, in_path))}
     elif endpoint.raw:
-        operation["requestBody"] = {"required": True, "content": _content(_BATCH_SCHEMA)}
+        content = {"*/*": {}} if endpoint.foreign else _content(_BATCH_SCHEMA)
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _body(endpoint: Endpoint) -> tuple[FieldRow, ...]:
+    """The rows of a raw body; whoever sends another maker's message knows its fields."""
+    if endpoint.foreign:
+        return (FieldRow("the body", "the camera's own message (docs/cameras.md)", True),)
+    return _BATCH if endpoint.raw else ()
 
 
 def _without(properties: Mapping[str, Any], fields: Mapping[str, Any], in_path: list[str]) -> dict[str, Any]:

@@ -63,14 +63,15 @@ def looks_like(message: Message) -> bool:
 def parse(message: Message, receipt: Receipt) -> Parsed:
     """The reads of an alert or of the AI's answers. Raises BadInput."""
     top = set(message.top or ())
-    if message.items is not None:
-        return _dump(message.items, receipt, None)
-    if {"api", "found"} <= top:
-        return _dump((msgspec.Raw(message.document),), receipt, None)
+    if message.items is None and not ({"api", "found"} <= top or "predictions" in top):
+        return _post(typed(message.document, _Post), message, receipt)
+    answers = message.items or (msgspec.Raw(message.document),)
     if "predictions" in top:
-        answer = _Answer("alpr", typed(message.document, _Found))
-        return _dump((msgspec.Raw(msgspec.json.encode(answer)),), receipt, None)
-    return _post(typed(message.document, _Post), message, receipt)
+        answers = (msgspec.Raw(msgspec.json.encode(_Answer("alpr", typed(message.document, _Found)))),)
+    found = _dump(answers, receipt, None)
+    notes = [*found.notes]
+    picture = fields.picture_beside(message.pictures, notes)
+    return replace(found, reads=tuple(replace(sent, picture=picture) for sent in found.reads), notes=tuple(notes))
 
 
 def _post(post: _Post, message: Message, receipt: Receipt) -> Parsed:
