@@ -107,7 +107,14 @@ async def test_a_portal_is_judged_by_its_own_words_too(officer: Visitor) -> None
     }  # fmt: skip
     answer = await send(officer, "sharing", [("portal.json", json.dumps(portal).encode())], agency=AGENCY)
     assert answer.status_code == 200, words(answer.text)
-    assert "promise against fact" in words(answer.text)
+    text = words(answer.text)
+    assert "promise against fact" in text and "as a receiver. This appears contrary to its own words" in text
+    both = [portal, portal | {"name": "Los Angeles Police Department, CA"}]
+    many = await send(officer, "sharing", [("portals.json", json.dumps(both).encode())])
+    text = words(many.text)
+    assert text.count("promise against fact") == 2 and "Civil Code 1798.90.55" in text, (
+        "laws are not left out of many portals"
+    )
 
 
 async def test_a_log_is_audited_and_neither_page_nor_files_name_a_person_or_a_plate(officer: Visitor) -> None:

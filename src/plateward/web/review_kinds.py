@@ -58,15 +58,17 @@ def sharing(job: Job) -> Outcome:
     by = Judging(job.today, packs, job.agency or None, own, job.on, _corrections(job))
     judged: list[Judged] = []
     portals: list[PortalReview] = []
+    seen: list[PortalSeen] = []
     for file in job.files:
         lists = read_sharing(file.data, file.name, mapping=mapping_of(job.columns))
         mine = _portals([source for source in lists if source.portal], file, job, packs)
+        chosen = [_judge(_as_told(source, job), file, by) for source in _own_lists(lists, by, mine, file.name)]
+        judged += [one for one in chosen if one[0].entries or not mine]
         portals += mine
-        judged += [_judge(_as_told(source, job), file, by) for source in _own_lists(lists, by, mine, file.name)]
-    judged = [one for one in judged if one[0].entries or not portals]
+        seen += [_portal_seen(review, laws=not chosen) for review in mine]
     return Outcome(
         sharing=tuple(_sharing_seen(review, parties, job.agency) for review, parties in judged),
-        portals=tuple(_portal_seen(review) for review in portals),
+        portals=tuple(sorted(seen, key=lambda portal: -portal.in_all)),
         files=tuple(_sharing_files([review for review, _ in judged], portals, job.files)) if job.files_wanted else (),
     )
 
@@ -193,21 +195,34 @@ def _entry_seen(r: Reviewed, parties: Parties) -> EntrySeen:
     agencies = parties.registry.agencies
     agency = agencies.get(r.party.id) if r.party.id else None
     named = [(id_, agencies[id_].name if id_ in agencies else id_) for id_ in r.chain]
+    steps = tuple(steps_of(named, parties.registry))
+    shown = {edge.source for step in steps for edge in step.because}
+    findings = (
+        FindingSeen(f.voice, f.sentence, f.title, f.section, f.in_force_from) for f in sorted(r.findings, key=_rank)
+    )
     return EntrySeen(
-        r.entry.name, str(r.entry.where), str(r.entry.direction), str(r.entry.kind), r.entry.inactive,
-        agency.name if agency and not r.party.by_name else "", r.party.why, r.components,
-        tuple(FindingSeen(f.voice, f.sentence, f.title, f.section, f.in_force_from) for f in sorted(r.findings, key=_rank)),
-        tuple(steps_of(named, parties.registry)), r.party.resolution.sources[:3], r.ask, r.party.guesses[:5], r.entry.confidence,
-    )  # fmt: skip
+        name=r.entry.name,
+        where=str(r.entry.where),
+        direction=str(r.entry.direction),
+        kind=str(r.entry.kind),
+        inactive=r.entry.inactive,
+        called=agency.name if agency and not r.party.by_name else "",
+        why=r.party.why,
+        findings=tuple(findings),
+        steps=steps,
+        sources=tuple(source for source in r.party.resolution.sources if source not in shown)[:3],
+        ask=r.ask,
+        confidence=r.entry.confidence,
+    )
 
 
 def _unclear(u: Unread) -> Unclear:
     return Unclear(str(u.where), u.text[:200], u.why)
 
 
-def _portal_seen(r: PortalReview) -> PortalSeen:
-    """A portal's own words against its facts; what the rule packs find stands in the table of its entries."""
-    told = [f for f in r.findings if f.kind != "law"]
+def _portal_seen(r: PortalReview, *, laws: bool) -> PortalSeen:
+    """A portal's own words against its facts; ``laws``: with what rule packs find, where no table of its entries says it."""
+    told = [f for f in r.findings if laws or f.kind != "law"]
     document = DocumentSeen(r.document.name, r.document.sha256, r.document.format, r.document.dated)
     shown = tuple(PortalFindingSeen(f.voice, f.sentence) for f in told[:MOST])
     return PortalSeen(

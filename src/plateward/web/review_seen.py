@@ -34,12 +34,10 @@ class EntrySeen(msgspec.Struct, frozen=True):
     inactive: bool
     called: str
     why: str
-    components: tuple[str, ...]
     findings: tuple[FindingSeen, ...]
     steps: tuple[Step, ...]
     sources: tuple[Source, ...]
     ask: str
-    guesses: tuple[str, ...]
     confidence: float
 
 
