@@ -55,7 +55,7 @@ def propose(
         Print one JSON document.
     """
     body = _body(kind, facts)
-    done = call(choose(node, as_, "share-review"), "POST", "/api/v1/changes", json=body)
+    done = call(choose(node, as_, "share-review"), "POST", "/api/v1/changes", json={"change": body})
     return _did(done, json_)
 
 

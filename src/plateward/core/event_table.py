@@ -151,6 +151,14 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
         req("agency", "agency that asks"), req("process", "kind of legal process"),
         req("digest", "SHA-256 of the document", HASH), BY,
     ),
+    _E.PRODUCTION_CONFIRMED: five(
+        "Counsel confirmed that a judge signed the order and that it names these reads.",
+        req("production", "id of the production"), req("owner", "agency whose reads they are"), BY,
+    ),
+    _E.PRODUCTION_APPROVED: five(
+        "A second person approved a production.",
+        req("production", "id of the production"), req("owner", "agency whose reads they are"), BY,
+    ),
     _E.PRODUCTION_REFUSED: five(
         "A production was refused.", req("production", "id of the production"),
         req("owner", "agency whose reads they are"),

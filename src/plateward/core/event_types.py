@@ -82,6 +82,8 @@ class EventType(StrEnum):
     HOLD_REFUSED = "hold.refused"
     HOLD_ENDED = "hold.ended"
     PRODUCTION_REQUESTED = "production.requested"
+    PRODUCTION_CONFIRMED = "production.confirmed"
+    PRODUCTION_APPROVED = "production.approved"
     PRODUCTION_REFUSED = "production.refused"
     PRODUCTION_MADE = "production.made"
     EXPORT_MADE = "export.made"

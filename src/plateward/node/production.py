@@ -117,6 +117,7 @@ async def confirm(node: Node, person: Person, production_id: str) -> ProductionV
             raise BadInput("the owner's counsel confirms an order", where="person")
         row = replace(row, state="confirmed", counsel=person.id, counsel_at=node.now())
         await rows.step_production(tx, row)
+        await ledger.append(node, tx, _step(node, EventType.PRODUCTION_CONFIRMED, row, person))
     return _view(row, name(row.agency))
 
 
@@ -130,6 +131,7 @@ async def approve(node: Node, person: Person, production_id: str) -> ProductionV
             raise BadInput("the owner's privacy officer approves, who neither entered nor confirmed it", where="person")
         row = replace(row, state="approved", approved_by=person.id, approved_at=node.now())
         await rows.step_production(tx, row)
+        await ledger.append(node, tx, _step(node, EventType.PRODUCTION_APPROVED, row, person))
     return _view(row, name(row.agency))
 
 
@@ -185,6 +187,11 @@ def _file(found: list[found_rows.Row]) -> str:
         for one in found
     )  # fmt: skip
     return write_csv(columns, rows_)
+
+
+def _step(node: Node, event: EventType, row: rows.Production, person: Person) -> Event:
+    body: dict[str, JSON] = {"production": str(row.production_id), "owner": row.owner, "by": person.id}
+    return Event(event, node.now(), row.owner, body)
 
 
 def _made(node: Node, row: rows.Production, person: Person, reads: int) -> Event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
 from plateward.web.api import cameras as camera_api
-from plateward.web.api import delivering, overseeing, running, searching, sharing, truth
+from plateward.web.api import delivering, overseeing, reporting, running, searching, sharing, truth
 from plateward.web.endpoint import Access, Endpoint
 from plateward.web.pages import (
     about,
@@ -22,11 +22,13 @@ from plateward.web.pages import (
     people,
     readers,
     reads,
+    reports,
     review,
     search,
     shares,
     signing_in,
 )
+from plateward.web.pages import overseeing as overseeing_pages
 from plateward.web.upload import LARGEST as UPLOAD
 
 E = Endpoint
@@ -68,6 +70,26 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/audit", May.ACCESS_LOG, audit.show, "The searches worth asking about", Event.AUDIT_RUN),
     E("GET", "/audit.csv", May.ACCESS_LOG, audit.as_csv, "The findings as CSV", Event.AUDIT_RUN),
     E("POST", "/audit/verdict", May.ACCESS_LOG, audit.say, "Say what a finding is", Event.AUDIT_VERDICT),
+    E("GET", "/audit/sample", May.ACCESS_LOG, overseeing_pages.sample, "A random sample of searches"),
+    E("POST", "/audit/sample", May.ACCESS_LOG, overseeing_pages.draw, "Draw the random sample", Event.SAMPLE_DRAWN),
+    E("POST", "/audit/sample/verdict", May.ACCESS_LOG, overseeing_pages.judge, "Judge one record of it", Event.AUDIT_VERDICT),
+    E("GET", "/audit/checklist", May.ACCESS_LOG, overseeing_pages.checklists, "What is written beside what is so"),
+    E("GET", "/erasures", May.ACCESS_LOG, overseeing_pages.list_erasures, "Bodies erased before their time"),
+    E("POST", "/erasures", May.ACCESS_LOG, overseeing_pages.erase, "Ask for an early erasure", Event.ERASURE_REQUESTED),
+    E("POST", "/erasures/{erasure_id}", May.ACCESS_LOG, overseeing_pages.decide, "Decide as the second person", Event.ERASURE_DONE),
+    E("GET", "/reports", Access.SIGNED_IN, reports.show_all, "Reports that were made, and making one"),
+    E("POST", "/reports", May.ACCESS_LOG, reports.make, "Make a report", Event.REPORT_MADE),
+    E("GET", "/reports/{report_id}", Access.SIGNED_IN, reports.show, "A report, to read and to print"),
+    E("GET", "/reports/{report_id}/document.json", Access.SIGNED_IN, reports.as_json, "Its document, byte for byte"),
+    E("GET", "/reports/{report_id}/table.csv", Access.SIGNED_IN, reports.as_csv, "One of its tables as CSV"),
+    E("GET", "/reports/{report_id}/receipt", Access.SIGNED_IN, reports.receipt, "The proof that the ledger holds its digest"),
+    E("GET", "/reports/{report_id}/bodies.jsonl", Access.SIGNED_IN, reports.bodies, "Its records, for the verifier"),
+    E("GET", "/discovery", May.SEARCH, reports.discovery_form, "Discovery for defence counsel"),
+    E("POST", "/discovery", May.SEARCH, reports.make_discovery, "Make a discovery report", Event.ACCESS_SEARCH),
+    E("GET", "/drivers", May.ACCESS_LOG, reports.drivers, "Drivers who ask about their own plate"),
+    E("POST", "/drivers", May.ACCESS_LOG, reports.driver_asks, "Enter a driver's request", Event.DRIVER_ASKED),
+    E("POST", "/drivers/{request_id}/review", May.ACCESS_LOG, reports.driver_review, "Decide as a second person", Event.DRIVER_ANSWERED),
+    E("POST", "/drivers/{request_id}/answer", May.ACCESS_LOG, reports.driver_answer, "Answer a request", Event.DRIVER_ANSWERED),
     E("GET", "/review", Access.SIGNED_IN, review.start, "Files that other systems yield, and what to send"),
     E("POST", "/review/sharing", Access.SIGNED_IN, review.sharing, "Review sharing lists and portals", largest=UPLOAD, files=12, attempts=60),
     E("POST", "/review/searches", Access.SIGNED_IN, review.searches, "Audit search logs", largest=UPLOAD, files=5, attempts=60),
@@ -119,6 +141,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/api/v1/access/{number}", May.OWN_ACCESS_LOG, running.record, "One access record"),
     E("GET", "/api/v1/audit", May.ACCESS_LOG, overseeing.audit, "The searches worth asking about", Event.AUDIT_RUN),
     E("POST", "/api/v1/audit/verdicts", May.ACCESS_LOG, overseeing.say, "Say what a finding is", Event.AUDIT_VERDICT),
+    E("GET", "/api/v1/audit/sample", May.ACCESS_LOG, reporting.sample, "A random sample of searches"),
+    E("POST", "/api/v1/audit/sample", May.ACCESS_LOG, reporting.draw, "Draw the random sample", Event.SAMPLE_DRAWN),
+    E("POST", "/api/v1/audit/sample/verdicts", May.ACCESS_LOG, reporting.judge, "Judge one record of it", Event.AUDIT_VERDICT),
+    E("GET", "/api/v1/audit/checklist", May.ACCESS_LOG, reporting.checklist, "What is written beside what is so"),
+    E("GET", "/api/v1/reports", Access.SIGNED_IN, reporting.listed, "The reports that were made"),
+    E("POST", "/api/v1/reports", May.ACCESS_LOG, reporting.make, "Make a report", Event.REPORT_MADE),
+    E("GET", "/api/v1/reports/{report_id}", Access.SIGNED_IN, reporting.document, "A report's document, byte for byte"),
+    E("GET", "/api/v1/reports/{report_id}/receipt", Access.SIGNED_IN, reporting.receipt, "The proof that the ledger holds its digest"),
+    E("GET", "/api/v1/reports/{report_id}/bodies", Access.SIGNED_IN, reporting.bodies, "Its records, for the verifier"),
+    E("POST", "/api/v1/discovery", May.SEARCH, reporting.discovery, "Make a discovery report", Event.ACCESS_SEARCH),
+    E("GET", "/api/v1/drivers", May.ACCESS_LOG, reporting.drivers, "Drivers who ask about their own plate"),
+    E("POST", "/api/v1/drivers", May.ACCESS_LOG, reporting.driver_asks, "Enter a driver's request", Event.DRIVER_ASKED),
+    E("POST", "/api/v1/drivers/{request_id}/review", May.ACCESS_LOG, reporting.driver_review, "Decide as a second person", Event.DRIVER_ANSWERED),
+    E("POST", "/api/v1/drivers/{request_id}/answer", May.ACCESS_LOG, reporting.driver_answer, "Answer a request", Event.DRIVER_ANSWERED),
+    E("GET", "/api/v1/erasures", May.ACCESS_LOG, reporting.erased, "Bodies erased before their time"),
+    E("POST", "/api/v1/erasures", May.ACCESS_LOG, reporting.erase, "Ask for an early erasure", Event.ERASURE_REQUESTED),
+    E("POST", "/api/v1/erasures/{erasure_id}", May.ACCESS_LOG, reporting.decide, "Decide as the second person", Event.ERASURE_DONE),
     E("GET", "/api/v1/consents", May.SEARCH, running.consents, "Requests for a supervisor's consent"),
     E("POST", "/api/v1/consents/{consent_id}", May.CONSENT, running.say, "Grant or refuse one search", Event.CONSENT_GIVEN),
     E("GET", "/api/v1/shares", May.EXPOSURE, sharing.listed, "The shares your agency gives and gets"),
@@ -145,7 +184,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/emergencies/{emergency_id}/review", May.ACCESS_LOG, truth.review_emergency, "Review it afterwards", Event.EMERGENCY_REVIEWED),
     E("GET", "/api/v1/productions", Access.SIGNED_IN, truth.productions, "Productions under legal process"),
     E("POST", "/api/v1/productions", May.PRODUCTION, truth.ask_production, "Enter legal process for named reads", Event.PRODUCTION_REQUESTED),
-    E("POST", "/api/v1/productions/{production_id}/confirm", May.COUNSEL, truth.confirm_production, "Confirm it as counsel"),
-    E("POST", "/api/v1/productions/{production_id}/approve", May.SHARE_APPROVE, truth.approve_production, "Approve it as the second person"),
+    E("POST", "/api/v1/productions/{production_id}/confirm", May.COUNSEL, truth.confirm_production, "Confirm it as counsel", Event.PRODUCTION_CONFIRMED),
+    E("POST", "/api/v1/productions/{production_id}/approve", May.SHARE_APPROVE, truth.approve_production, "Approve it as the second person", Event.PRODUCTION_APPROVED),
     E("POST", "/api/v1/productions/{production_id}/file", May.PRODUCTION, truth.make_production, "Hand the named reads over, once", Event.PRODUCTION_MADE),
 )  # fmt: skip

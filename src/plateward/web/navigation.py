@@ -44,6 +44,7 @@ MENU: tuple[Group, ...] = (
             Item("/consents", "Consents"),
             Item("/access", "Access log"),
             Item("/audit", "Audit"),
+            Item("/reports", "Reports"),
             Item("/review", "Review a file"),
             Item("/ledger", "Ledger"),
         ),

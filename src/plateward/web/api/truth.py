@@ -58,6 +58,12 @@ class ChangesAsked(msgspec.Struct, frozen=True):
     every: bool = False
 
 
+class Proposing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change of what is true, told apart by its ``kind``."""
+
+    change: Proposal
+
+
 class Deciding(msgspec.Struct, frozen=True):
     """The second person's word on a change."""
 
@@ -259,9 +265,9 @@ async def changes(call: Call, asked: ChangesAsked) -> tuple[ChangeShape, ...]:
     )  # fmt: skip
 
 
-async def propose(call: Call, asked: Proposal) -> OutcomeShape:
+async def propose(call: Call, asked: Proposing) -> OutcomeShape:
     """Change what is true. What tightens holds at once; what loosens waits for a second person."""
-    return _outcome(await truth.propose(call.node, call.who, asked))
+    return _outcome(await truth.propose(call.node, call.who, asked.change))
 
 
 async def decide(call: Call, asked: Deciding) -> OutcomeShape:
