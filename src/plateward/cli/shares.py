@@ -264,6 +264,34 @@ def revoke(
     return _did(call(choose(node, as_, "share-review"), "POST", f"/api/v1/shares/{share}/revoke", json=body), json_)
 
 
+@app.command
+def rules(
+    *, cap: int | None = None, head: str | None = None, as_: As = None, node: str | None = None, json_: Json = False
+) -> int:
+    """Set your agency's rules for sharing, both at once; what is left out is not limited. Anybody can read the cap.
+
+    Parameters
+    ----------
+    cap
+        At most so many receivers.
+    head
+        Account of the agency's head, who is audited and approves no share.
+    as_
+        Which of your proved identities asks. In a demonstration: anybody of the town.
+    node
+        Address of the node.
+    json_
+        Print one JSON document.
+    """
+    done = call(choose(node, as_, "share-approve"), "POST", "/api/v1/sharing/rules", json={"cap": cap, "head": head})
+    if json_:
+        print(json.dumps(done, indent=2, ensure_ascii=False))
+    else:
+        limit = "any number of" if done["cap"] is None else f"at most {done['cap']}"
+        print(f"Your agency shares with {limit} receivers; its head is {done['head'] or 'not named'}.")
+    return 0
+
+
 def _did(answer: dict[str, Any], as_json: bool) -> int:
     """Print what came of a step; 1 where it was refused."""
     refusal, share = answer["refusal"], answer["share"]
