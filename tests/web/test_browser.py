@@ -124,6 +124,7 @@ async def test_axe_finds_nothing_on_any_page(
         "brandt": ["/search", "/live", "/consents", "/access"],
         "nakamura": ["/readers", "/cameras"],
         "pham": ["/people"],
+        "delacroix": ["/audit", "/audit/sample", "/audit/checklist", "/reports", "/drivers", "/erasures"],
         "whitfield": ["/access", "/access?refused=true&person=nobody"],
     }
     for person, paths in pages.items():

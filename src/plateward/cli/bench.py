@@ -83,6 +83,23 @@ def review(*, rows: int = 1_000_000, json_: Json = False) -> int:
     return _print(review_figures(_say, rows), json_)
 
 
+@app.command(name="ledger")
+def ledger_(*, events: int = 10_000, json_: Json = False) -> int:
+    """Transactions a second with their record in the ledger, beside the same ones without; publishing, receipts, size.
+
+    Parameters
+    ----------
+    events
+        How many transactions of each kind.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.ledger import ledger_figures
+
+    configure(level=logging.WARNING)
+    return _print(asyncio.run(ledger_figures(_say, events)), json_)
+
+
 def _print(figures: Sequence[Figure], json_: bool) -> int:
     if json_:
         print(json.dumps([figure.document() for figure in figures], indent=2))

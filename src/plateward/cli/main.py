@@ -34,6 +34,8 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "truth": ("plateward.cli.truth:app", "Change what is true, with a source and two people."),
     "brake": ("plateward.cli.brake:app", "Block a component at once."),
     "audit": ("plateward.cli.audit:app", "Audit the searches of a running node."),
+    "reports": ("plateward.cli.reports:app", "Reports of a running node, with their proofs."),
+    "erasure": ("plateward.cli.erasure:app", "Erase bodies of ledger entries early, by two people."),
     "agencies": ("plateward.cli.agencies:app", "Who an agency really is."),
     "promises": (
         "plateward.cli.promises:app",
