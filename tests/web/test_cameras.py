@@ -169,6 +169,9 @@ async def test_real_messages_are_accepted_over_http_with_pictures_beside_them(ca
 async def test_the_page_shows_what_is_understood_and_the_address_to_enter(administrator: Visitor) -> None:
     page = await administrator.get("/cameras")
     assert page.status_code == 200 and READER in page.text
+    assert '<a class="brand" href="/">' in page.text and "Ridgeport plate readers" in page.text, (
+        "the page keeps the node's own title"
+    )
     sample = SAMPLES["hikvision-xml"]
     page = await administrator.post("/cameras", message=sample.body.decode(), reader=READER, zone="America/Los_Angeles")
     text = words(page.text)

@@ -120,7 +120,7 @@ async def _show(
         senders=[(sender.name, sender.title) for sender in SENDERS.values()],
         readers=[(reader.id, reader.name) for reader in readers],
         parsed=parsed,
-        title=SENDERS[parsed.sender].title if parsed else "",
+        understood_as=SENDERS[parsed.sender].title if parsed else "",
         reads=[understood(sent) for sent in parsed.reads] if parsed else [],
         address=address_of(call.node.settings.address, form, parsed.sender) if parsed else "",
         node_zone=call.node.settings.time_zone,
