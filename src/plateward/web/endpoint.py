@@ -40,8 +40,8 @@ class Endpoint:
 
     ``event``: what the node writes into its ledger when this is used. ``largest``: bytes of a body. ``attempts``: how often one
     client may use it in five minutes. ``raw``: the body is a file, and the typed input comes from the address alone;
-    ``foreign``: that file is in another maker's words. ``files``: how
-    many files a form may carry; ``largest`` is then what they may have together.
+    ``foreign``: that file is in another maker's words. ``files``: how many files a form may carry; ``largest`` is then what
+    they may have together.
     """
 
     method: str
