@@ -103,7 +103,7 @@ def corner_loss(
     straight = nn.functional.smooth_l1_loss(
         got / scale[:, None], aim / scale[:, None], beta=0.3, reduction="none"
     ).mean((1, 2))
-    each = known * points + (1 - known) * (0.5 * sides + 0.1 * straight)
+    each = known * points + (1 - known) * (0.5 * sides + 0.03 * straight)
     return (each * share).sum() / share.sum()
 
 
@@ -141,7 +141,7 @@ def train_step(state: State, batch: list[torch.Tensor], rate: float, device: str
     with torch.autocast(device, torch.bfloat16):
         output = state.net(images.contiguous(memory_format=torch.channels_last))
     centre, place = heat_loss(output[:, 0], heat), corner_loss(output[:, 1:], corners, weight, exact)
-    state.descend(centre + 4.0 * place, rate, 3.0)
+    state.descend(centre + 6.0 * place, rate, 3.0)
     return float(centre.detach()), float(place.detach())
 
 
