@@ -444,5 +444,5 @@ async def test_verdicts_change_what_the_certificate_says(world: World) -> None:
         await give_verdict(world.node, PRIVACY, when, finding.key, "misuse", "An auditor may not search.")
     said = (await certificate(world.node, PRIVACY, "2026", 0)).document["certificate"]
     sentence = next(one["sentence"] for one in said["statements"] if one["id"] == "violations")
-    assert sentence.startswith(f"{len(found.result.findings)} findings were judged to be misuse, 0 have no verdict")
+    assert sentence.startswith(f"Findings judged to be misuse: {len(found.result.findings)}; without a verdict: 0.")
     assert "audited in 1 months" in next(one["sentence"] for one in said["statements"] if one["id"] == "audits")

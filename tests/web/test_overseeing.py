@@ -100,7 +100,7 @@ async def test_a_report_is_a_page_a_csv_and_a_json_whose_digest_its_receipt_hold
 async def test_a_certificate_says_whether_it_can_be_given(auditor: Visitor) -> None:
     made = await auditor.post("/reports", kind="certificate", period="2026", complaints="1")
     page = words((await auditor.get(made.headers["location"])).text)
-    assert "Cannot be certified as it stands" in page and "1 complaints were received" in page
+    assert "Cannot be certified as it stands" in page and "Complaints received: 1" in page
 
 
 async def test_discovery_is_made_by_who_may_search(supervisor: Visitor, auditor: Visitor) -> None:

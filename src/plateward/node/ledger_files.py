@@ -6,11 +6,12 @@ import asyncio
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import httpx
 import msgspec
@@ -94,12 +95,20 @@ class Publisher:
         except FileNotFoundError:
             return (self.folder / tile.whole.path).read_bytes()[: tile.width * _HASH]
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from replacing the checkpoint while the block runs. Waits; reads and writes a file."""
-        with (self.folder / ".lock").open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Keep every other publisher of this folder out while the block runs, in this process and in others."""
+        async with self.lock:
+            file = await asyncio.to_thread(self._take)
+            try:
+                yield
+            finally:
+                file.close()
+
+    def _take(self) -> IO[bytes]:
+        file = (self.folder / ".lock").open("wb")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return file
 
     def leaves(self, first: int, last: int, size: int) -> list[bytes]:
         """The leaf hashes of entries ``first`` up to ``last`` of the ``size`` that are published. Reads files."""

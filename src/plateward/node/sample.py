@@ -36,7 +36,7 @@ _MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One record of a sample, and what reviewers said of it. ``row`` is None once its body was erased; ``key`` names its verdicts."""
+    """One record of a sample, and what was said of it. ``row`` is None once its body was erased; ``key`` names its verdicts."""
 
     seq: int
     key: str

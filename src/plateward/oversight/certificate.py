@@ -116,10 +116,7 @@ def _survey(year: Year) -> Statement:
 
 
 def _violations(year: Year) -> Statement:
-    told = (
-        f"{year.misuse} findings were judged to be misuse, {year.waiting} have no verdict, and {year.complaints} complaints were "
-        "received."
-    )
+    told = f"Findings judged to be misuse: {year.misuse}; without a verdict: {year.waiting}. Complaints received: {year.complaints}."
     return Statement("violations", "Violations and complaints are reported", year.waiting == 0, told)
 
 
