@@ -130,7 +130,7 @@ async def receipt(call: Call, asked: WhichReport) -> Response:
 async def bodies(call: Call, asked: WhichReport) -> Response:
     """Its records as the ledger holds them, for the verifier."""
     made = await the_report(call, asked.report_id)
-    return _file(await bodies_of(call.node, made), f"plateward-{made.id}-bodies.jsonl", "application/jsonl")
+    return _file(await bodies_of(call.node, made), f"plateward-{made.id}-bodies.jsonl", "text/plain; charset=utf-8")
 
 
 async def discovery_form(call: Call) -> Response:
