@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from plateward.core.errors import Fault
 from plateward.reader.fuse import fuse
-from plateward.reader.geometry import Box, Image, iou
+from plateward.reader.geometry import Box, Image, iou, upright
 from plateward.reader.read_picture import Plate
 from plateward.reader.recognise import ALPHABET, EMPTY, Reading, Recogniser
+from plateward.reader.regions import is_overlay
 from plateward.reader.sessions import INSTALL, open_session, own_weights
 from plateward.reader.shapes import settle
 
@@ -256,6 +257,10 @@ CUTS = (_Cut(MARGIN), _Cut(0.02), _Cut(0.11), _Cut(MARGIN, 0.02, 0.03), _Cut(MAR
 """Cuts whose readings are fused where care is worth the time; video takes the first alone, its frames differ anyway."""
 
 
+SMALL_PICTURE = 480
+"""Pictures up to this side may be nothing but a plate."""
+
+
 class OwnPictureReader:
     """Reads all plates of a picture with the own nets.
 
@@ -265,6 +270,9 @@ class OwnPictureReader:
     LEAST = 0.9
     """Least sum of the detector's score and the geometric mean of the characters' probabilities. On held-out training photographs
     96 % of the labelled plates 40 pixels wide and more stay, with one other thing in four pictures, many of them plates too."""
+
+    WORD_SCORE = 0.7
+    """Least score of the detector for a short word ("C00D", a camera's own text, as well as a vanity plate)."""
 
     def __init__(
         self, detector: OwnDetector, recogniser: Recogniser, *, careful: bool = True, home: str | None = None
@@ -277,10 +285,32 @@ class OwnPictureReader:
     def read(self, image: Image) -> list[Plate]:
         """See ``PictureReader``."""
         picture = grey(image)
+        if self._careful and max(picture.shape) <= SMALL_PICTURE and (filling := self._filling(picture)):
+            return [filling]
         boxes = self._detector.refine(picture, self.find(picture), CLOSER if self._careful else CLOSER[:1])
         plates = [self._read_box(picture, box) for box in boxes]
-        kept = [p for p in plates if len(p.reading.text) >= 3 and p.box.score + _evenness(p.seen) >= self.LEAST]
+        kept = [plate for plate in plates if self._credible(plate)]
         return sorted(kept, key=lambda plate: -plate.reading.confidence * plate.box.score)
+
+    def _credible(self, plate: Plate) -> bool:
+        text, score = plate.reading.text, plate.box.score
+        if len(text) < 3 or is_overlay(plate.seen.raw):
+            return False
+        if len(text) <= 4 and not any(sign in "23456789" for sign in text) and score < self.WORD_SCORE:
+            return False
+        return score + _evenness(plate.seen) >= self.LEAST
+
+    def _filling(self, picture: Image) -> Plate | None:
+        """The plate that fills the picture, read from where the detector sees it or from the whole picture, whichever is surer."""
+        height, width = picture.shape[:2]
+        found = self._detector.search(picture, 128, 64) if min(height, width) >= 12 else []
+        large = [box for box in found if box.width * box.height > 0.4 * width * height]
+        if not large:
+            return None
+        whole = upright(0, 0, width, height, large[0].score)
+        plates = [self._read_box(picture, box) for box in (*self._detector.refine(picture, large[:1]), whole)]
+        best = max(plates, key=lambda plate: plate.seen.confidence)
+        return best if self._credible(best) else None
 
     def find(self, picture: Image) -> list[Box]:
         """Plates of a grey picture: at the usual size and, where care is asked for and none was found, larger and smaller."""
