@@ -54,6 +54,7 @@ def read(
     min_confidence: float = 0.0,
     quick: bool = False,
     threads: int = 0,
+    engine: str | None = None,
 ) -> int:
     """Read plates. A picture gives a line a plate, a video or camera a line a vehicle's pass.
 
@@ -97,6 +98,8 @@ def read(
         One look at each picture instead of several: a third of the time, fewer plates.
     threads
         Threads of the models; 0 uses every core this process may use.
+    engine
+        own (our own nets, the first choice) or text (general text models with plate rules, slower).
     """
     _check_parts()
     from plateward.reader.run import Options
