@@ -179,7 +179,7 @@ def _read(
         output.end(None)
         return 0
     still, moving = _readers(
-        {s.kind for s in sources} - {Kind.PICTURE}, {s.kind for s in sources}, quick, threads, options.home
+        {s.kind for s in sources} - {Kind.PICTURE}, {s.kind for s in sources}, quick, _Models(threads, options.home, engine)
     )
     run = Run(still, moving, options, output.problem, output.note, _shown(show, sources, stack))
     stack.enter_context(_stop_on_signal(run))
@@ -189,11 +189,23 @@ def _read(
     return 2 if problems or run.tally.problems else 0
 
 
-def _readers(moving: set[Any], kinds: set[Any], quick: bool, threads: int, home: str | None) -> tuple[Any, Any]:
-    from plateward.reader.engine import open_reader
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """Which models read, and how."""
 
-    fast = open_reader(threads=threads, careful=False, home=home) if moving or quick else None
-    careful = open_reader(threads=threads, home=home) if kinds - moving and not quick else fast
+    threads: int
+    home: str | None
+    engine: str | None
+
+    def open(self, *, careful: bool) -> Any:
+        from plateward.reader.engine import open_reader
+
+        return open_reader(threads=self.threads, careful=careful, home=self.home, engine=self.engine)
+
+
+def _readers(moving: set[Any], kinds: set[Any], quick: bool, models: _Models) -> tuple[Any, Any]:
+    fast = models.open(careful=False) if moving or quick else None
+    careful = models.open(careful=True) if kinds - moving and not quick else fast
     return careful, fast or careful
 
 
