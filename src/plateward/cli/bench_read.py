@@ -51,6 +51,7 @@ def reading(
     ways: dict[str, PictureReader] = {"plateward": open_reader(threads=threads, home=region)}
     if not quick:
         ways["one look (as in video)"] = open_reader(threads=threads, careful=False, home=region)
+        ways["own nets"] = open_reader(threads=threads, home=region, engine="own")
         ways["baseline: rapidocr on the whole picture"] = RapidOcrReader(threads=threads)
     rows: list[tuple[str, Figures]] = []
     with Progress(console=Console(stderr=True), transient=True, disable=json_) as progress:
