@@ -25,7 +25,7 @@ from plateward.store.connection import Database, Store
 from plateward.store.embedded import OWNER_ROLE, EmbeddedServer, binaries, place
 from plateward.store.embedded import server as server_module
 from plateward.store.embedded.account import choose_account
-from plateward.store.embedded.process import is_our_server
+from plateward.store.embedded.process import Running, is_our_server
 from plateward.store.migrate import migrate
 from tests.postgres import make_folder
 
@@ -232,16 +232,14 @@ async def test_a_server_whose_guard_was_killed_too_is_taken_over_by_the_next_nod
 
 
 async def test_a_slow_recovery_is_waited_for_and_told(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "_TELL_EVERY_S", 0.1)
+    monkeypatch.setattr(server_module, "_TELL_EVERY_S", 0)
     said: list[str] = []
-    launch = EmbeddedServer._launch
+    accepts, looks = EmbeddedServer._accepts, iter(range(100))
 
-    def slow_launch(self: EmbeddedServer) -> None:
-        launch(self)
-        os.kill(self.pid, signal.SIGSTOP)
-        asyncio.get_running_loop().call_later(1.0, os.kill, self.pid, signal.SIGCONT)
+    async def not_yet(self: EmbeddedServer, running: Running) -> bool:
+        return next(looks) >= 5 and await accepts(self, running)
 
-    monkeypatch.setattr(EmbeddedServer, "_launch", slow_launch)
+    monkeypatch.setattr(EmbeddedServer, "_accepts", not_yet)
     async with EmbeddedServer(made, progress=said.append) as server:
         assert await ask(server, "SELECT 1") == [(1,)]
     assert any("recovering" in sentence for sentence in said)
