@@ -14,14 +14,13 @@ import httpx
 import psycopg
 
 from plateward.bench.figures import Figure
-from plateward.bench.place import KEY, empty_town
+from plateward.bench.place import KEYS, empty_town
 from plateward.core.read import Read
 from plateward.demo.reads import generate_reads
 from plateward.node.node import Node
 from plateward.web.serve import serve
 
 BATCH = 500
-CLIENTS = 3
 
 
 async def ingest(say: Callable[[str], None], reads: int = 50_000) -> list[Figure]:
@@ -83,9 +82,9 @@ def _deliver_all(address: str, bodies: list[bytes], queue: multiprocessing.Queue
 
 async def _deliver(address: str, bodies: list[bytes]) -> float:
     waiting = list(reversed(bodies))
-    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
 
-    async def client(session: httpx.AsyncClient) -> None:
+    async def client(session: httpx.AsyncClient, key: str) -> None:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         while waiting:
             body = waiting.pop()
             response = await session.post("/api/v1/reads", content=body, headers=headers)
@@ -95,7 +94,7 @@ async def _deliver(address: str, bodies: list[bytes]) -> float:
 
     async with httpx.AsyncClient(base_url=address, timeout=60) as session:
         begin = time.perf_counter()
-        await asyncio.gather(*(client(session) for _ in range(CLIENTS)))
+        await asyncio.gather(*(client(session, key) for key in KEYS.values()))
         return time.perf_counter() - begin
 
 

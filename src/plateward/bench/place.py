@@ -16,8 +16,8 @@ from plateward.node.node import Node, open_node
 from plateward.node.publish import begin as begin_ledger
 from plateward.node.start import prepare
 
-KEY = "bench"
-READER = "rpd-harbor-5th-n"
+KEYS = {"rpd-harbor-5th-n": "bench-1", "rpd-main-10th-s": "bench-2", "rpd-main-2nd-n": "bench-3"}
+"""Readers that deliver in a bench, with their keys: one for each client, as in the field."""
 
 
 @contextlib.asynccontextmanager
@@ -46,5 +46,5 @@ async def _begin(node: Node, town: Town) -> None:
             await people.add(node, tx, resident.person)
     async with node.store.transaction() as tx:
         for reader in town.readers:
-            await readers.add(node, tx, reader, by=None, key=KEY if reader.id == READER else None)
+            await readers.add(node, tx, reader, by=None, key=KEYS.get(reader.id))
     await enter_shares(node, town.shares)
