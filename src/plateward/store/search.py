@@ -241,8 +241,7 @@ async def _answer(
         return ()
     wanted = {
         "ids": [row["read_id"] for row in rows],
-        "first_at": rows[-1]["read_at"] - _MILLISECOND,
-        "last_at": rows[0]["read_at"] + _MILLISECOND,
+        "instants": [row["read_at"] for row in rows],
         "owners": values["owners"],
     }
     corrections: dict[UUID, UUID] = dict(

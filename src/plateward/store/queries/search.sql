@@ -81,11 +81,13 @@ SELECT (SELECT min(from_at) FROM read_partitions), now()
 SELECT reader_no FROM readers WHERE reader_id = ANY (%(readers)s::text[])
 
 -- name: corrections
-SELECT DISTINCT ON (c.corrects) c.corrects, c.read_id
-FROM reads c
-WHERE c.corrects = ANY (%(ids)s::uuid[]) AND c.read_at >= %(first_at)s AND c.read_at <= %(last_at)s
-  AND c.agency_no = ANY (%(owners)s::integer[])
-ORDER BY c.corrects, c.received_at DESC
+-- One look into the index of corrections for each read, in the one partition that its instant lies in.
+SELECT DISTINCT ON (w.read_id) w.read_id, c.read_id
+FROM unnest(%(ids)s::uuid[], %(instants)s::timestamptz[]) AS w (read_id, read_at)
+JOIN reads c ON c.corrects = w.read_id
+  AND c.read_at >= w.read_at - interval '1 millisecond' AND c.read_at <= w.read_at + interval '1 millisecond'
+WHERE c.agency_no = ANY (%(owners)s::integer[])
+ORDER BY w.read_id, c.received_at DESC
 
 -- LIKE with a pattern unknown when planning uses no index: the range that a prefix spans is given beside it.
 
