@@ -194,7 +194,9 @@ def test_every_endpoint_says_what_it_is_for_and_what_is_recorded() -> None:
             "/api/v1/reads",  # a reader's read is its own record
             "/api/v1/cameras/{reader_id}",
             "/cameras",  # nothing of the message that is tried is kept
-            *(f"/review/{what}" for what in ("sharing", "searches", "compare", "forget")),  # nothing of the node's is touched
+            *(
+                f"/review/{what}" for what in ("sharing", "searches", "compare", "forget")
+            ),  # nothing of the node's is touched
         ):
             assert endpoint.event is not None, f"{endpoint.path} changes something and leaves no record"
     paths = [(endpoint.method, endpoint.path) for endpoint in ENDPOINTS]

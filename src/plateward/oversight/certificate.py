@@ -116,7 +116,8 @@ def _survey(year: Year) -> Statement:
 
 
 def _violations(year: Year) -> Statement:
-    told = f"Findings judged to be misuse: {year.misuse}; without a verdict: {year.waiting}. Complaints received: {year.complaints}."
+    judged = f"Findings judged to be misuse: {year.misuse}; without a verdict: {year.waiting}."
+    told = f"{judged} Complaints received: {year.complaints}."
     return Statement("violations", "Violations and complaints are reported", year.waiting == 0, told)
 
 

@@ -38,7 +38,9 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.filters.update(percent=percent, thousands=lambda count: f"{count:,}", spelled=spelled, job=job, sentence=sentence)
+    pages.filters.update(
+        percent=percent, thousands=lambda count: f"{count:,}", spelled=spelled, job=job, sentence=sentence
+    )
     pages.globals.update(words_of=words_of, component_words=lambda name: COMPONENT_WORDS.get(Component(name), name))
     return pages
 

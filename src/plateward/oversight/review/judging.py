@@ -56,7 +56,9 @@ def judge_list(source: SharingList, name: str, sha256: str, by: Judging) -> tupl
         raise BadInput("the file does not name its agency: say whose list it is with --for", where=name)
     agency = parties.owner(called)
     promises = promises_for(agency, by.packs, by.own)
-    reviewed = Reviewer(agency, day, parties, promises).review(source, Document(name, sha256, source.format, source.dated))
+    reviewed = Reviewer(agency, day, parties, promises).review(
+        source, Document(name, sha256, source.format, source.dated)
+    )
     if source.owner and by.owner and parties.find(source.owner).id not in (None, agency.id):
         note = f"The file names {source.owner} as its agency; it was judged as {agency.name}'s."
         reviewed = replace(reviewed, notes=(*reviewed.notes, note))

@@ -57,7 +57,11 @@ async def file(call: Call, asked: WhichFile) -> Response:
         raise Problem(404, "The ledger has no such file (yet).", next_step="The checkpoint says how far it goes.")
     for_ever = "tile/" in asked.path and ".p/" not in asked.path
     headers = {"Cache-Control": "public, max-age=31536000, immutable" if for_ever else "no-cache"}
-    kind = "text/plain; charset=utf-8" if asked.path.endswith((CHECKPOINT, "log.vkey", ".jsonl")) else "application/octet-stream"
+    kind = (
+        "text/plain; charset=utf-8"
+        if asked.path.endswith((CHECKPOINT, "log.vkey", ".jsonl"))
+        else "application/octet-stream"
+    )
     return FileResponse(path, media_type=kind, headers=headers)
 
 
