@@ -8,6 +8,7 @@ import logging
 import sys
 import webbrowser
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,14 +66,18 @@ def demo(
     return 0
 
 
+@dataclass(frozen=True, slots=True)
 class _Wish:
     """What the command line asked for."""
 
-    def __init__(
-        self, port: int, host: str, browser: bool, data: Path, live: bool, reads: int, pictures: bool, json_: bool
-    ) -> None:
-        self.port, self.host, self.browser, self.data = port, host, browser, data
-        self.live, self.reads, self.pictures, self.json = live, reads, pictures, json_
+    port: int
+    host: str
+    browser: bool
+    data: Path
+    live: bool
+    reads: int
+    pictures: bool
+    json: bool
 
 
 async def _demo(wish: _Wish) -> None:
