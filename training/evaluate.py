@@ -18,7 +18,8 @@ import numpy as np
 
 from plateward.reader.geometry import Box, Image, upright
 from plateward.reader.geometry import iou as joint_share
-from plateward.reader.own import OwnDetector, OwnPictureReader, OwnRecogniser
+from plateward.reader.own import OwnDetector, OwnRecogniser
+from plateward.reader.own_reader import OwnPictureReader
 from plateward.reader.read_picture import Plate
 
 

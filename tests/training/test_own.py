@@ -13,7 +13,6 @@ from plateward.reader.own import (
     HEIGHT,
     STRIDE,
     WIDTH,
-    OwnPictureReader,
     OwnRecogniser,
     decode_plates,
     decode_reading,
@@ -22,6 +21,7 @@ from plateward.reader.own import (
     own_recogniser,
     rectify,
 )
+from plateward.reader.own_reader import OwnPictureReader
 from plateward.reader.recognise import ALPHABET
 from plateward.reader.sessions import own_weights
 

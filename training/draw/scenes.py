@@ -1,4 +1,4 @@
-"""Frames for the detector: photos cut, scaled and relit, drawn plates laid into them, camera text as a decoy."""
+"""Frames for the detector: photos cut, scaled and relit, drawn plates laid into them, text that is no plate as decoys."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from training.draw import signs
 from training.draw.camera import expose, lay, project, weather
 from training.draw.crops import box_corners
-from training.draw.lettering import small_print
 from training.draw.plates import PlateArtist
 from training.photos import Photo
 
@@ -66,7 +66,7 @@ class SceneArtist:
                 exact.append(False)
         if rng.random() < 0.45:
             self._add(image, corners, exact, ignored)
-        if rng.random() < 0.3:
+        if rng.random() < 0.5:
             self._decoys(image, corners + ignored)
         known = np.array(corners, np.float32).reshape(-1, 4, 2)
         finished = self._finish(image)
@@ -170,39 +170,19 @@ class SceneArtist:
     def _touch(one: np.ndarray, other: np.ndarray) -> bool:
         return bool(np.all(one.max(0) + 6 > other.min(0)) and np.all(other.max(0) + 6 > one.min(0)))
 
-    def _decoys(self, image: np.ndarray, corners: list[np.ndarray]) -> None:
-        """Camera overlays, clocks, badges and signs: text that is no plate."""
+    def _decoys(self, image: np.ndarray, taken: list[np.ndarray]) -> None:
+        """Text that is no plate (see ``signs``), away from the plates."""
         rng = self._rng
         for _ in range(int(rng.integers(1, 4))):
-            words = [
-                "CAM01",
-                "C00D",
-                "CH 2",
-                "2024-03-11",
-                "13:45:02",
-                "FRONT",
-                "km/h",
-                "REC",
-                "TOYOTA",
-                "4x4",
-                "TAXI",
-                "STOP",
-                "POLICE",
-                "EXIT 12",
-            ]
-            text = str(rng.choice(words)) if rng.random() < 0.7 else str(rng.integers(0, 99999999))
-            mask = small_print(text, rng)
-            high = int(rng.integers(7, 26))
-            wide = min(WIDTH // 2, max(6, round(mask.shape[1] * high / mask.shape[0])))
-            mask = cv2.resize(mask, (wide, high), interpolation=cv2.INTER_AREA)
-            x, y = int(rng.integers(0, WIDTH - wide)), int(rng.integers(0, HEIGHT - high))
-            box = box_corners(np.array([[x, y], [x + wide, y + high]], np.float32))
-            if any(self._touch(box, other) for other in corners):
-                continue
-            part = image[y : y + high, x : x + wide]
-            if rng.random() < 0.25:
-                part[:] = float(rng.uniform(0, 0.3))
-            part[:] = part * (1 - mask) + mask * float(rng.choice([0.0, 0.9, 1.0]))
+            kind = rng.random()
+            if kind < 0.35:
+                drawing, corners = signs.overlay(image, rng)
+                put = signs.put_overlay
+            else:
+                drawing, put = (signs.badge(rng), signs.put_badge) if kind < 0.75 else (signs.sign(rng), signs.put_sign)
+                corners = signs.place(drawing, image, rng)
+            if self._inside(corners) > 0.5 and not any(self._touch(corners, other) for other in taken):
+                put(image, drawing, corners, rng)
 
     def _finish(self, image: np.ndarray) -> np.ndarray:
         rng = self._rng

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from plateward.core.errors import BadInput
 from plateward.reader.detect import TextDetector
-from plateward.reader.own import OwnPictureReader, own_detector, own_recogniser
+from plateward.reader.own import own_detector, own_recogniser
+from plateward.reader.own_reader import OwnPictureReader
 from plateward.reader.read_picture import PictureReader, TextPictureReader
 from plateward.reader.recognise import TextRecogniser
 from plateward.reader.sessions import rapidocr_model

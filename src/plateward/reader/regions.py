@@ -14,11 +14,13 @@ from rapidfuzz import fuzz
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """The file, ready for asking. ``shapes`` maps a region (ISO 3166-2 or country) to its serials' shapes ("9AAA999")."""
+    """The file, ready for asking. ``shapes`` maps a region (ISO 3166-2 or country) to its serials' shapes ("9AAA999"),
+    ``telling`` the shapes that one region of its country alone writes to that region."""
 
     words: dict[str, str]
     shapes: dict[str, frozenset[str]]
     all_shapes: frozenset[str]
+    telling: dict[str, str]
     marks: frozenset[str]
     badges: re.Pattern[str]
     overlays: re.Pattern[str]
@@ -35,6 +37,7 @@ def known() -> Regions:
         words=words,
         shapes=shapes,
         all_shapes=frozenset().union(*shapes.values()),
+        telling={form: code for code, region in data.items() for form in region.get("telling", ())},
         marks=frozenset(letters(word) for word in marks["words"]),
         badges=re.compile("|".join(marks["badges"])),
         overlays=re.compile("|".join(marks["overlays"])),

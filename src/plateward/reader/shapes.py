@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plateward.reader.recognise import ALPHABET, Reading
-from plateward.reader.regions import known
+from plateward.reader.regions import known, shape
 
 _SHARES = {
     "O0": 0.3, "I1": 0.3, "Q0": 0.05, "D0": 0.03, "L1": 0.03, "B8": 0.03,
@@ -61,13 +61,22 @@ def settle(reading: Reading, region: str | None = None, home: str | None = None)
     best, best_score = reading, stay
     for candidate, prior in _trimmed(reading):
         claimed = _claimed(candidate.rows)
-        for shape, weight in shapes.items():
-            if len(shape) == len(candidate.rows):
-                picked = [_pick(row, kind) for row, kind in zip(claimed, shape, strict=True)]
+        for form, weight in shapes.items():
+            if len(form) == len(candidate.rows):
+                picked = [_pick(row, kind) for row, kind in zip(claimed, form, strict=True)]
                 score = _log([float(row[i]) for row, i in zip(claimed, picked, strict=True)]) + math.log(prior * weight)
                 if score > best_score and _seen(candidate, picked):
                     best, best_score = _turned(candidate, picked), score
     return best
+
+
+def telling_region(text: str, home: str | None) -> str | None:
+    """The region of the reader's country that alone writes ``text``'s shape, as far as the data file says so.
+
+    "7ABC123" seen in the United States is Californian; "ABC1234" may be of many states, and elsewhere nothing is concluded.
+    """
+    region = known().telling.get(shape(text))
+    return region if region and home and region[:2] == home[:2] else None
 
 
 def _trimmed(reading: Reading) -> Iterator[tuple[Reading, float]]:
@@ -130,5 +139,5 @@ def _shapes(region: str | None, home: str | None) -> dict[str, float]:
     if own := regions.shapes.get(region or ""):
         return dict.fromkeys(own, 1.0)
     country = (home or "")[:2]
-    near = {s for code, shapes in regions.shapes.items() if country and code[:2] == country for s in shapes}
-    return {shape: 1.0 if not near or shape in near else ELSEWHERE for shape in regions.all_shapes}
+    near = {form for code, forms in regions.shapes.items() if country and code[:2] == country for form in forms}
+    return {form: 1.0 if not near or form in near else ELSEWHERE for form in regions.all_shapes}
