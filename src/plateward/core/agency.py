@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -183,6 +183,7 @@ class Registry:
     agencies: Mapping[str, Agency]
     affiliations: tuple[Affiliation, ...]
     _from: Mapping[str, tuple[Affiliation, ...]] = field(repr=False)
+    _classified: dict[tuple[str, date], Classification] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
     def of(agencies: Iterable[Agency], affiliations: Iterable[Affiliation]) -> Registry:
@@ -204,6 +205,21 @@ class Registry:
         merged = {**self.agencies, **{agency.id: agency for agency in agencies}}
         return Registry.of(merged.values(), (*self.affiliations, *affiliations))
 
+    def ending(self, ended: Iterable[Affiliation]) -> Registry:
+        """This registry with some of its affiliations ended: each of ``ended`` names agency, relation and target, and in
+        ``until`` the first day it no longer holds. One that is not there, or has ended before, is left alone.
+        """
+        days = {(one.agency, one.relation, one.target): one.until for one in ended if one.until is not None}
+        if not days:
+            return self
+        cut = tuple(
+            replace(edge, until=day)
+            if (day := days.get((edge.agency, edge.relation, edge.target))) and (edge.until is None or day < edge.until)
+            else edge
+            for edge in self.affiliations
+        )
+        return Registry.of(self.agencies.values(), cut)
+
     def edges_from(self, agency: str) -> tuple[Affiliation, ...]:
         """All affiliations that start at ``agency``, in force or not."""
         return self._from.get(agency, ())
@@ -212,8 +228,16 @@ class Registry:
         """Who ``agency`` belongs to on ``day``: breadth first, so that ``chain`` is the shortest way to the top.
 
         An agency that the registry does not hold is ``unknown``, and so is one that has neither a state nor a component: a
-        name alone tells nothing.
+        name alone tells nothing. What was classified is remembered.
         """
+        known = self._classified.get((agency, day))
+        if known is None:
+            if len(self._classified) >= _REMEMBERED:
+                self._classified.clear()
+            known = self._classified[agency, day] = self._classify(agency, day)
+        return known
+
+    def _classify(self, agency: str, day: date) -> Classification:
         if agency not in self.agencies:
             return Classification(agency, frozenset({agency}), frozenset({Component.UNKNOWN}), frozenset(), (agency,))
         ancestors, components, because, chain = self._climb(agency, day)
@@ -256,6 +280,10 @@ class Registry:
                     parent[edge.target] = here
                     queue.append(edge.target)
         return set(parent), components, because, _path(parent, queue[-1])
+
+
+_REMEMBERED = 50_000
+"""Classifications that a registry remembers at most."""
 
 
 def _path(parent: Mapping[str, str | None], top: str) -> tuple[str, ...]:

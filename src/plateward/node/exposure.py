@@ -1,5 +1,6 @@
 """What an agency has received from this node: answers, hits, exports, productions, and what older records tell.
 
+Answers are counted by their access records; what else leaves for another agency is said here (``delivered``) by whoever sends it.
 Everybody who oversees an owner may ask about that owner's reads; that somebody asked is recorded.
 """
 
@@ -9,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput
@@ -21,9 +21,13 @@ from plateward.node.change import Change
 from plateward.node.node import Node
 from plateward.oversight.exposure import Delivery, Exposure, as_csv, exposure, family_of
 from plateward.store import exposure as rows
+from plateward.store import sharing as recalled
 from plateward.store.connection import Connection
+from plateward.store.sharing import Recall
 
 HERE = "this node's ledger"
+EMERGENCY = "emergency"
+_NEARNESS = ("account", "employer", "on behalf", "assignment")
 
 _KINDS: Mapping[str, str] = {
     EventType.ACCESS_SEARCH: "search",
@@ -33,14 +37,19 @@ _KINDS: Mapping[str, str] = {
     EventType.ACCESS_UNMASK: "search",
     EventType.ACCESS_EXPORT: "export",
 }
+_OF_ACCESS = frozenset({*_KINDS, EMERGENCY})
+"""What a delivery is called that was an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExposureAnswer:
-    """What was found for whom, in names too. ``owner``: whose reads it is about."""
+    """What was found for whom, in names too. ``owner``: whose reads it is about; ``recalls``: what was asked back of the agency
+    and its parts, and what they answered, latest first.
+    """
 
     owner: str
     exposure: Exposure
+    recalls: tuple[Recall, ...]
     names: Mapping[str, str]
 
 
@@ -66,12 +75,15 @@ async def exposure_of(node: Node, person: Person, agency: str) -> ExposureAnswer
         _require(person)
         owner = person.organisation
         found = await received(tx, policy, agency, owner)
+        asked = [
+            row for row in await recalled.recalls(tx, owner) if row.owner == owner and row.receiver in found.family
+        ]
         body: dict[str, JSON] = {
             "person": person.id, "organisation": owner, "agency": agency, "rows": len(found.deliveries),
         }  # fmt: skip
         await ledger.append(node, tx, Event(EventType.ACCESS_EXPOSURE, node.now(), owner, body))
-    named = {owner, agency, *(one.receiver for one in found.deliveries)}
-    return ExposureAnswer(owner, found, {name: policy.registry.called(name) for name in named})
+    named = {owner, agency, *(one.receiver for one in found.deliveries), *(one.receiver for one in asked)}
+    return ExposureAnswer(owner, found, tuple(asked), {name: policy.registry.called(name) for name in named})
 
 
 async def received(tx: Connection, policy: Policy, agency: str, owner: str | None) -> Exposure:
@@ -79,24 +91,40 @@ async def received(tx: Connection, policy: Policy, agency: str, owner: str | Non
     family = family_of(policy.registry, agency)
     deliveries = [
         *_answers(await rows.answered(tx, family, owner), frozenset(family), owner),
-        *_told(await rows.told(tx, [EventType.ALERT_RAISED, EventType.PRODUCTION_MADE]), frozenset(family), owner),
         *_entered(await rows.deliveries(tx, family, owner)),
     ]
     return exposure(agency, family, deliveries)
+
+
+async def delivered(
+    node: Node, tx: Connection, owner: str, receiver: str, *,
+    kind: str, record: int, by: str, reads: int = 1, share: str | None = None, purpose: str = "",
+) -> None:  # fmt: skip
+    """Say that ``receiver`` gets something of ``owner`` which is no answer to an access request: call it in the transaction that
+    hands it out, for every receiver.
+
+    ``kind``: what it is in a word ("hit" for a partner's alert, "production"); ``reads``: how many; ``record``: the number that
+    ``ledger.append`` gave the event that tells of it; ``share``: under which; ``by``: the person's id, or "node". What an owner
+    sends to itself is left out. Answers that pass the gate are counted by their access records and need no word here.
+    """
+    if owner == receiver:
+        return
+    one = rows.Entered(0, node.now(), owner, receiver, share, kind, reads, purpose, HERE, record)
+    await rows.add_delivery(tx, one, by=by, now=node.now())
 
 
 def _answers(found: Iterable[rows.Answered], family: frozenset[str], owner: str | None) -> Iterator[Delivery]:
     """Answers, each for every owner that gave one; the owner's own people are not a receiver of its reads."""
     for row in found:
         receiver, because = _behind(row, family)
+        kind = EMERGENCY if row.emergency else _KINDS.get(row.act, row.act)
         for told in row.decisions:
             if not told["allowed"] or (owner is not None and told["agency"] != owner):
                 continue
             if told["agency"] == receiver or (row.act != EventType.ACCESS_LIVE and not told["rows"]):
                 continue
             yield Delivery(
-                row.at, told["agency"], receiver, _KINDS.get(row.act, row.act), told["rows"], tuple(told["shares"]),
-                row.reason, because, row.seq, HERE,
+                row.at, told["agency"], receiver, kind, told["rows"], tuple(told["shares"]), row.reason, because, row.seq, HERE
             )  # fmt: skip
 
 
@@ -111,32 +139,20 @@ def _behind(row: rows.Answered, family: frozenset[str]) -> tuple[str, str]:
     return row.assigned[0], "assignment"
 
 
-def _told(found: Iterable[rows.Told], family: frozenset[str], owner: str | None) -> Iterator[Delivery]:
-    for event in found:
-        fields = event.fields
-        if owner is not None and fields["owner"] != owner:
-            continue
-        for receiver, shares, reads, kind in _receivers(event.type, fields):
-            if receiver in family and receiver != fields["owner"]:
-                yield Delivery(
-                    event.at, fields["owner"], receiver, kind, reads, shares, "", "account", event.seq, HERE
-                )  # fmt: skip
-
-
-def _receivers(kind: str, fields: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], int, str]]:
-    if kind == EventType.PRODUCTION_MADE:
-        yield fields["agency"], (), fields["reads"], "production"
-        return
-    for told in fields["receivers"]:
-        yield told["agency"], (told["share"],) if told.get("share") else (), 1, "hit"
-
-
 def _entered(found: Iterable[rows.Entered]) -> Iterator[Delivery]:
-    for row in found:
-        shares = (row.share_id,) if row.share_id else ()
+    """What no access record tells of. Of an answer whose record is erased, each party behind the asker has a row: the nearest of
+    the family counts, once.
+    """
+    counted: set[tuple[int, str]] = set()
+    for row in sorted(found, key=lambda one: _NEARNESS.index(one.because)):
+        if row.kind in _OF_ACCESS and row.record is not None:
+            if (row.record, row.owner) in counted:
+                continue
+            counted.add((row.record, row.owner))
         yield Delivery(
-            row.at, row.owner, row.receiver, row.kind, row.reads, shares, row.purpose, "account", None, row.source
-        )
+            row.at, row.owner, row.receiver, _KINDS.get(row.kind, row.kind), row.reads,
+            tuple(row.share_id.split()) if row.share_id else (), row.purpose, row.because, row.record, row.source,
+        )  # fmt: skip
 
 
 async def report(change: Change, policy: Policy, agency: str, owner: str) -> Exposure:

@@ -122,10 +122,11 @@ _UNCOMMITTED = -1
 
 def _same_rules(before: policy.World, after: policy.World) -> bool:
     """Whether promises, agencies and affiliations are the same, so that what was parsed can be used again."""
-    return (before.promises, before.agencies, before.affiliations) == (
+    return (before.promises, before.agencies, before.affiliations, before.ended) == (
         after.promises,
         after.agencies,
         after.affiliations,
+        after.ended,
     )
 
 
@@ -157,7 +158,7 @@ def _parsed(packs: tuple[str, ...], stored: policy.World, epoch: int) -> _World:
     """Parse and index: a tenth of a second with thousands of agencies, so it runs beside the event loop."""
     local = [in_force(written) for written in stored.promises]
     packed = [promise for pack in packs for promise in rulepacks.load(pack).promises]
-    known = registry.load().with_(stored.agencies, stored.affiliations)
+    known = registry.load().ending(stored.ended).with_(stored.agencies, stored.affiliations)
     return _World(epoch, known, (*local, *packed), stored)
 
 

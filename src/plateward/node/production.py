@@ -22,6 +22,7 @@ from plateward.core.purpose import Purpose
 from plateward.core.share import Act
 from plateward.formats.tables import write_csv
 from plateward.node import ledger
+from plateward.node.exposure import delivered
 from plateward.node.gate import Found, Request, Scope, pass_gate
 from plateward.node.node import Node
 from plateward.store import openings as rows
@@ -150,7 +151,11 @@ async def hand_over(node: Node, person: Person, production_id: str, *, session: 
         digest = sha256(file.encode()).digest()
         made = replace(held, state="made", made_at=node.now(), handed_over=digest)
         await rows.step_production(tx, made)
-        await ledger.append(node, tx, _made(node, made, person, len(present)))
+        told = await ledger.append(node, tx, _made(node, made, person, len(present)))
+        await delivered(
+            node, tx, held.owner, held.agency, kind="production", record=told, by=person.id, reads=len(present),
+            purpose="court-order",
+        )  # fmt: skip
         missing = tuple(read_id for read_id, found in named.items() if found is None)
         return Found(HandedOver(file, digest.hex(), missing, 0), {held.owner: len(present)})
 

@@ -1,4 +1,4 @@
-"""What went out: answers in the access records, what the ledger tells of hits and productions, and other systems' records."""
+"""What went out: answers in the access records, and deliveries: hits, productions, erased records, other systems' records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from plateward.core.event import fields_of
 from plateward.store.connection import Connection
 from plateward.store.sql import load
 
@@ -30,22 +29,13 @@ class Answered:
     reason: str
     case_no: str | None
     decisions: Sequence[Mapping[str, Any]]
+    emergency: bool
     assigned: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An event's fields, while its body is kept."""
-
-    seq: int
-    at: datetime
-    type: str
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Entered:
-    """A delivery that another system's records tell of."""
+    """A delivery that no access record tells of. ``record``: the ledger's entry that does; None: another system's records do."""
 
     delivery_no: int
     at: datetime
@@ -56,6 +46,8 @@ class Entered:
     reads: int
     purpose: str
     source: str
+    record: int | None = None
+    because: str = "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +76,8 @@ async def on_behalf(connection: Connection) -> tuple[tuple[str, str], ...]:
     return tuple((asker, party) for asker, party in rows)
 
 
-async def told(connection: Connection, types: Sequence[str]) -> tuple[Told, ...]:
-    """Events of ``types`` whose bodies are kept, latest first."""
-    rows = await (await connection.execute(_SQL["told"], {"types": list(types)})).fetchall()
-    return tuple(Told(seq, at, kind, fields_of(bytes(body))) for seq, at, kind, body in rows)
-
-
 async def deliveries(connection: Connection, agencies: Sequence[str], owner: str | None) -> tuple[Entered, ...]:
-    """Deliveries entered from other systems' records."""
+    """Deliveries that no access record tells of, latest first."""
     cursor = connection.cursor(row_factory=class_row(Entered))
     await cursor.execute(_SQL["deliveries"], {"agencies": list(agencies), "owner": owner})
     return tuple(await cursor.fetchall())

@@ -194,6 +194,31 @@ BEGIN
     RETURN gone;
 END $$;
 
+-- Before access records go: what each answer gave away, without the person and the plate, so that what an agency received can be told
+-- for ever. Every party behind the asker is a receiver, once, by the nearest way.
+CREATE OR REPLACE FUNCTION keep_deliveries(which bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+BEGIN
+    INSERT INTO deliveries (at, owner, receiver, share_id, kind, reads, purpose, source, entered_by, entered_at, record, because)
+    SELECT x.at, d->>'agency', p.agency, nullif((SELECT string_agg(s, ' ') FROM jsonb_array_elements_text(d->'shares') s), ''),
+           CASE WHEN jsonb_exists(x.query, 'emergency') THEN 'emergency' ELSE x.act END, (d->>'rows')::integer, x.reason,
+           'this node''s ledger', 'node', now(), x.seq, p.because
+    FROM access x
+    CROSS JOIN LATERAL jsonb_array_elements(x.decisions) d
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (v.agency) v.agency, v.because
+        FROM (SELECT x.organisation, 'account', 1 UNION ALL SELECT x.employer, 'employer', 2
+              UNION ALL SELECT x.on_behalf_of, 'on behalf', 3
+              UNION ALL SELECT a.agency, 'assignment', 4 FROM assignments a
+                  WHERE a.user_id = x.user_id AND a.since <= x.at AND (a.until IS NULL OR a.until > x.at)
+             ) v (agency, because, nearness)
+        WHERE v.agency IS NOT NULL
+        ORDER BY v.agency, v.nearness) p
+    WHERE x.seq = ANY (which) AND x.allowed AND (d->>'allowed')::boolean AND p.agency <> d->>'agency'
+      AND ((d->>'rows')::integer > 0 OR x.act = 'access.live') AND NOT jsonb_exists(x.query, 'production')
+    ON CONFLICT (record, owner, receiver) WHERE record IS NOT NULL DO NOTHING;
+END $$;
+
 -- Erase bodies and salts of events whose own retention has passed, with their access records; returns their numbers. The entries stay.
 CREATE OR REPLACE FUNCTION erase_expired_bodies(erase_before timestamptz, most_rows integer) RETURNS SETOF bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
@@ -204,6 +229,7 @@ BEGIN
     SELECT array_agg(e.seq) INTO due FROM (
         SELECT seq FROM events WHERE erase_at <= erase_before AND erased_at IS NULL ORDER BY seq LIMIT most_rows
         FOR UPDATE SKIP LOCKED) e;
+    PERFORM keep_deliveries(due);
     DELETE FROM access WHERE seq = ANY (due);
     RETURN QUERY UPDATE events SET salt = NULL, body = NULL, erased_at = erase_before WHERE seq = ANY (due) RETURNING seq;
 END $$;
@@ -222,10 +248,51 @@ BEGIN
     IF named IS NULL THEN
         RAISE EXCEPTION 'no second person has approved this erasure, or it is done';
     END IF;
+    PERFORM keep_deliveries(named);
     DELETE FROM access WHERE seq = ANY (named);
     RETURN QUERY UPDATE events SET salt = NULL, body = NULL, erased_at = erase_at_instant
         WHERE seq = ANY (named) AND erased_at IS NULL AND type NOT LIKE 'ledger.%' AND type NOT LIKE 'erasure.%'
         RETURNING seq;
+END $$;
+
+-- ---------------------------------------------------------------- alerts across owners
+
+-- Whose reader raised an alert: the gate must know the owner before it lets anybody see that the alert is there.
+CREATE OR REPLACE FUNCTION alert_owner(which uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    SELECT agency FROM alerts WHERE alert_id = which
+$$;
+
+-- The owners whose reads have alerted an agency.
+CREATE OR REPLACE FUNCTION alert_owners(viewer text) RETURNS TABLE (agency text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    SELECT DISTINCT a.agency FROM alerts a WHERE viewer = ANY (a.receivers)
+$$;
+
+-- Take plate, read and entry out of alerts whose read is past its time; the row stays, for the figures. Returns how many.
+CREATE OR REPLACE FUNCTION forget_alerts(at timestamptz, most_rows integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+DECLARE
+    due uuid[];
+BEGIN
+    PERFORM require_past(at);
+    DELETE FROM outbox WHERE expires_at <= at;
+    DELETE FROM alert_reads WHERE expires_at <= at;
+    SELECT array_agg(a.alert_id) INTO due FROM (
+        SELECT alert_id FROM alerts WHERE expires_at <= at AND forgotten_at IS NULL ORDER BY expires_at LIMIT most_rows
+        FOR UPDATE SKIP LOCKED) a;
+    IF due IS NULL THEN
+        RETURN 0;
+    END IF;
+    DELETE FROM alert_reads WHERE alert_id = ANY (due);
+    UPDATE alert_steps SET note = '' WHERE alert_id = ANY (due) AND note <> '';
+    UPDATE alerts SET forgotten_at = at, entry_id = NULL, read_id = NULL, listed_plate = NULL, listed_state = NULL,
+        read_plate = NULL, read_region = NULL, candidates = NULL, picture_ref = NULL, reason = '', case_no = NULL,
+        -- The hour is enough for figures; the moment would tell whose read it was to whoever has another copy.
+        first_at = date_trunc('hour', first_at), last_at = date_trunc('hour', last_at), read_at = date_trunc('hour', read_at)
+    WHERE alert_id = ANY (due);
+    ANALYZE alerts;
+    RETURN cardinality(due);
 END $$;
 
 -- ---------------------------------------------------------------- for whom
@@ -237,5 +304,6 @@ GRANT EXECUTE ON FUNCTION
     drop_expired_partition(timestamptz), delete_expired_reads(timestamptz, integer),
     delete_expired_plates(timestamptz, integer), delete_expired_quarantine(timestamptz),
     expired_pictures(timestamptz, integer), forget_pictures(uuid[], timestamptz),
-    erase_expired_bodies(timestamptz, integer), erase_bodies_early(uuid, timestamptz)
+    erase_expired_bodies(timestamptz, integer), erase_bodies_early(uuid, timestamptz),
+    alert_owner(uuid), alert_owners(text), forget_alerts(timestamptz, integer)
 TO plateward_node;

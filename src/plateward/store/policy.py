@@ -67,23 +67,27 @@ class StoredBrake:
 
 @dataclass(frozen=True, slots=True)
 class StoredAffiliation:
-    """An affiliation entered on this node, by its number."""
+    """An affiliation entered on this node, by its number. ``ends``: it ends one of the published registry, by its ``until``."""
 
     number: int
     affiliation: Affiliation
     entered_by: str
     entered_at: datetime
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that decides, in force: promises as written, shares in every state, brakes, and what this node adds to the registry."""
+    """All that decides, in force: promises as written, shares in every state, brakes, and what this node adds to the registry
+    and ends in it.
+    """
 
     promises: tuple[StoredPromise, ...]
     shares: tuple[Share, ...]
     brakes: tuple[Brake, ...]
     agencies: tuple[Agency, ...]
     affiliations: tuple[Affiliation, ...]
+    ended: tuple[Affiliation, ...] = ()
 
 
 async def hold_epoch(connection: Connection) -> int:
@@ -104,12 +108,14 @@ async def _number(connection: Connection, name: str) -> int:
 
 async def load(connection: Connection) -> World:
     """Everything that decides."""
+    entered = await affiliations(connection)
     return World(
         await promises(connection),
         tuple(stored.share for stored in await shares(connection)),
         tuple(stored.brake for stored in await brakes(connection)),
         await agencies(connection),
-        tuple(stored.affiliation for stored in await affiliations(connection)),
+        tuple(stored.affiliation for stored in entered if not stored.ends),
+        tuple(stored.affiliation for stored in entered if stored.ends),
     )
 
 
@@ -245,13 +251,16 @@ async def affiliations(connection: Connection) -> tuple[StoredAffiliation, ...]:
     """Affiliations entered on this node and not withdrawn."""
     rows = await (await connection.execute(_SQL["affiliations"])).fetchall()
     return tuple(
-        StoredAffiliation(number, msgspec.convert(document, Affiliation), by, at) for number, document, by, at in rows
+        StoredAffiliation(number, msgspec.convert(document, Affiliation), by, at, ends)
+        for number, document, by, at, ends in rows
     )
 
 
-async def add_affiliation(connection: Connection, affiliation: Affiliation, *, by: str, at: datetime) -> int:
-    """Enter an affiliation; returns its number."""
-    values = {"agency": affiliation.agency, "document": _document(affiliation), "by": by, "at": at}
+async def add_affiliation(
+    connection: Connection, affiliation: Affiliation, *, by: str, at: datetime, ends: bool = False
+) -> int:
+    """Enter an affiliation, or with ``ends`` the end of one of the published registry; returns its number."""
+    values = {"agency": affiliation.agency, "document": _document(affiliation), "by": by, "at": at, "ends": ends}
     row = await (await connection.execute(_SQL["add_affiliation"], values)).fetchone()
     assert row is not None
     return int(row[0])

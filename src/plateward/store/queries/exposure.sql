@@ -1,7 +1,7 @@
 -- What agencies received: answers to their own people, to people they employ or had assigned, and to whoever asked for them.
 
 -- name: answered
-SELECT x.seq, x.at, x.act, x.organisation, x.employer, x.on_behalf_of, x.reason, x.case_no, x.decisions,
+SELECT x.seq, x.at, x.act, x.organisation, x.employer, x.on_behalf_of, x.reason, x.case_no, x.decisions, jsonb_exists(x.query, 'emergency') AS emergency,
        ARRAY(SELECT a.agency FROM assignments a WHERE a.user_id = x.user_id AND a.agency = ANY (%(agencies)s)
              AND a.since <= x.at AND (a.until IS NULL OR a.until > x.at)) AS assigned
 FROM access x
@@ -16,20 +16,16 @@ ORDER BY x.at DESC, x.seq DESC
 SELECT DISTINCT organisation, on_behalf_of FROM access
 WHERE allowed AND on_behalf_of IS NOT NULL AND on_behalf_of <> organisation
 
--- name: told
-SELECT seq, at, type, body FROM events
-WHERE type = ANY (%(types)s) AND body IS NOT NULL
-ORDER BY seq DESC
-
 -- name: deliveries
-SELECT delivery_no, at, owner, receiver, share_id, kind, reads, purpose, source
+SELECT delivery_no, at, owner, receiver, share_id, kind, reads, purpose, source, record, because
 FROM deliveries
 WHERE receiver = ANY (%(agencies)s) AND (%(owner)s::text IS NULL OR owner = %(owner)s)
 ORDER BY at DESC, delivery_no DESC
 
 -- name: add_delivery
-INSERT INTO deliveries (at, owner, receiver, share_id, kind, reads, purpose, source, entered_by, entered_at)
-VALUES (%(at)s, %(owner)s, %(receiver)s, %(share_id)s, %(kind)s, %(reads)s, %(purpose)s, %(source)s, %(by)s, %(now)s)
+INSERT INTO deliveries (at, owner, receiver, share_id, kind, reads, purpose, source, entered_by, entered_at, record, because)
+VALUES (%(at)s, %(owner)s, %(receiver)s, %(share_id)s, %(kind)s, %(reads)s, %(purpose)s, %(source)s, %(by)s, %(now)s, %(record)s,
+        %(because)s)
 
 -- name: add_report
 INSERT INTO exposure_reports (report_id, owner, agency, made_at, deliveries, digest, document)

@@ -68,11 +68,11 @@ ON CONFLICT (agency) DO UPDATE
 SET document = excluded.document, entered_by = excluded.entered_by, entered_at = excluded.entered_at
 
 -- name: affiliations
-SELECT affiliation_no, document, entered_by, entered_at FROM local_affiliations WHERE withdrawn_at IS NULL ORDER BY affiliation_no
+SELECT affiliation_no, document, entered_by, entered_at, ends FROM local_affiliations WHERE withdrawn_at IS NULL ORDER BY affiliation_no
 
 -- name: add_affiliation
-INSERT INTO local_affiliations (agency, document, entered_by, entered_at)
-VALUES (%(agency)s, %(document)s, %(by)s, %(at)s)
+INSERT INTO local_affiliations (agency, document, entered_by, entered_at, ends)
+VALUES (%(agency)s, %(document)s, %(by)s, %(at)s, %(ends)s)
 RETURNING affiliation_no
 
 -- name: withdraw_affiliation
