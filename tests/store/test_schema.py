@@ -22,8 +22,8 @@ from plateward.store.migrate import Migration, migrate, migrations, require_curr
 from plateward.store.sql import load
 
 SUBJECTS = (
-    "audit", "changes", "events", "exposure", "openings", "partitions", "people", "pictures",
-    "policy", "readers", "reads", "search", "sharing",
+    "alerts", "audit", "changes", "events", "exposure", "openings", "partitions", "people", "pictures",
+    "policy", "reader_link", "readers", "reads", "search", "sharing",
 )  # fmt: skip
 
 

@@ -7,10 +7,13 @@ for others before a person has compared plate and picture and confirmed it. An a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from plateward.core.place import Position
 
 VERIFY = "Verify plate, state, vehicle and current status before a stop. An alert alone is not reasonable suspicion."
 """What each alert says, wherever it is shown."""
@@ -100,3 +103,85 @@ class NewAlert:
     listed_at: datetime | None = None
     entry_expires: datetime | None = None
     picture: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass that an alert tells of already: its span, its readers, and how well its shown read matched."""
+
+    alert_id: UUID
+    entry_id: str
+    agency: str
+    first_at: datetime
+    last_at: datetime
+    readers: tuple[str, ...]
+    how: How
+    confidence: float
+    decided: bool
+    reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Matches of one pass, oldest first; ``known``: the alert that tells of it already. ``shown``: the best match of these."""
+
+    alerts: tuple[NewAlert, ...]
+    known: Pass | None
+    readers: tuple[str, ...]
+
+    @property
+    def shown(self) -> NewAlert:
+        """The match to show: the first among those that match best. It is late only when all are."""
+        best = min(self.alerts, key=_rank)
+        return best if not best.late else replace(best, late=all(alert.late for alert in self.alerts))
+
+    @property
+    def first_at(self) -> datetime:
+        """When the pass begins, as far as these tell."""
+        return min(alert.read_at for alert in self.alerts)
+
+    @property
+    def last_at(self) -> datetime:
+        """When it ends, as far as these tell."""
+        return max(alert.read_at for alert in self.alerts)
+
+
+def gather(alerts: Iterable[NewAlert], known: Iterable[Pass], places: Mapping[str, Position]) -> tuple[Gathered, ...]:
+    """Group ``alerts``, oldest first, by pass: same entry, same owner, within ``PASS`` and at one place.
+
+    One place is the same reader, or fixed readers (``places``: where they stand) within ``PASS_M``. ``known``: passes that have
+    their alert, the latest first.
+    """
+    passes = [Gathered((), one, one.readers) for one in known]
+    for alert in alerts:
+        found = next((index for index, one in enumerate(passes) if _belongs(alert, one, places)), None)
+        if found is None:
+            passes.append(Gathered((alert,), None, (alert.reader_id,)))
+        else:
+            one = passes[found]
+            readers = one.readers if alert.reader_id in one.readers else (*one.readers, alert.reader_id)
+            passes[found] = Gathered((*one.alerts, alert), one.known, readers)
+    return tuple(one for one in passes if one.alerts)
+
+
+def _belongs(alert: NewAlert, to: Gathered, places: Mapping[str, Position]) -> bool:
+    of = to.known or to.alerts[0]
+    if (alert.entry_id, alert.agency) != (of.entry_id, of.agency):
+        return False
+    spans = [(one.read_at, one.read_at) for one in to.alerts]
+    spans += [(to.known.first_at, to.known.last_at)] if to.known else []
+    near_in_time = any(first - PASS <= alert.read_at <= last + PASS for first, last in spans)
+    return near_in_time and any(_one_place(alert.reader_id, reader, places) for reader in to.readers)
+
+
+def _one_place(a: str, b: str, places: Mapping[str, Position]) -> bool:
+    return a == b or (a in places and b in places and places[a].distance_m(places[b]) <= PASS_M)
+
+
+def _rank(match: NewAlert | Pass) -> tuple[int, float]:
+    return tuple(How).index(match.how), -match.confidence
+
+
+def better(match: NewAlert, than: Pass) -> bool:
+    """Whether ``match`` is clearer than what the pass shows: a closer match, or as close and surer."""
+    return _rank(match) < _rank(than)
