@@ -122,7 +122,9 @@ async def test_a_plate_leaves_the_dictionary_with_its_last_read(world: World) ->
     await world.add(world.read("GONE", NOW - 3 * DAY), world.read("STAYS", NOW - 3 * DAY), keep=1440)
     await world.add(world.read("STAYS", NOW - 3 * DAY), keep=KEEP)
     made = Partitions(world.store)
-    assert await made.purge_plates(NOW) == 1
+    assert await made.purge_plates(NOW) == 0, "its read is still there"
+    await made.purge(NOW)
+    assert await made.purge_plates(NOW + timedelta(minutes=1)) == 1
     async with world.store.transaction() as tx:
         assert await (await tx.execute("SELECT plate FROM plate_dictionary")).fetchall() == [("STAYS",)]
 

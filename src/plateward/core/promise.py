@@ -95,6 +95,15 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         return self.ceiling_minutes / 1440
 
 
+class Floor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A duty to keep records: ``reads`` (every one, those that hit, those handed over under an order) at least ``minutes``."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1)]
+    reads: Literal["every", "hit", "produced"] = "every"
+    section: str = ""
+    in_force_from: date | None = None
+
+
 class NoCollect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Places where nothing may be collected. ``within_m``: metres around them, None where the law or its reader gives no figure."""
 
@@ -169,6 +178,7 @@ class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hot_lists: HotLists | None = None
     purposes: Purposes | None = None
     duty: tuple[Duty, ...] = ()
+    floor: Floor | None = None
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,6 +218,11 @@ class Promise:
         return parse_forbids(self.cedar, where=f"promise {self.id}, cedar")
 
     @cached_property
+    def compares_states(self) -> bool:
+        """Whether the rule looks at where an asker is."""
+        return "states" in self.cedar
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of what the promise means (rule, words and dates): a quiet change shows."""
         meaning: list[Any] = [
@@ -234,7 +249,7 @@ class Promise:
 class RulePack:
     """A law as promises: which owners, which version, what it was read from, what it leaves out and what is contested.
 
-    What no question about a receiver can express is data: ``retention``, ``no_collect``, ``hot_lists``, ``purposes``, ``duties``.
+    What no question about a receiver can express is data: ``retention``, ``floor``, ``no_collect``, ``hot_lists``, ``purposes``, ``duties``.
     """
 
     id: str
@@ -253,6 +268,7 @@ class RulePack:
     hot_lists: HotLists | None = None
     purposes: Purposes | None = None
     duties: tuple[Duty, ...] = ()
+    floor: Floor | None = None
 
     @property
     def in_force_from(self) -> date:
@@ -295,6 +311,7 @@ def parse_pack(text: str, where: str) -> RulePack:
     return RulePack(
         pack.id, pack.title, pack.version, pack.applies_to, source, pack.read_from, pack.not_covered, pack.contested,
         pack.disclaimer, pack.voice, promises, pack.retention, pack.no_collect, pack.hot_lists, pack.purposes, pack.duty,
+        pack.floor,
     )  # fmt: skip
 
 

@@ -151,6 +151,6 @@ async def _configure(connection: Connection) -> None:
     await connection.execute(
         "SET search_path = plateward, pg_temp; SET timezone = 'UTC'; SET idle_in_transaction_session_timeout = '60s'; "
         "SET application_name = 'plateward'; SET plan_cache_mode = force_generic_plan; "
-        "CREATE TEMPORARY TABLE incoming (LIKE plateward.reads) ON COMMIT DELETE ROWS"
+        "CREATE TEMPORARY TABLE incoming (LIKE plateward.reads INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
     )
     await connection.commit()

@@ -3,6 +3,8 @@
 -- Each is SECURITY DEFINER with a fixed search_path; time is an argument, never later than the server's clock.
 
 SET LOCAL search_path = plateward;
+-- A function may speak of a table that a later migration brings.
+SET LOCAL check_function_bodies = off;
 
 -- ---------------------------------------------------------------- policy epoch
 
@@ -78,6 +80,8 @@ BEGIN
         IF NOT EXISTS (SELECT FROM read_partitions p WHERE p.keep_minutes = keep AND p.from_at = here) THEN
             leaf := class || to_char(here, CASE WHEN seconds = 86400 THEN '_YYYYMMDD' ELSE '_YYYYMMDD"t"HH24MI' END);
             EXECUTE format('CREATE TABLE plateward_parts.%I (LIKE reads INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', leaf);
+            EXECUTE format('ALTER TABLE plateward_parts.%I ALTER COLUMN plate SET STATISTICS 0, '
+                           'ALTER COLUMN plate_raw SET STATISTICS 0, ALTER COLUMN candidates SET STATISTICS 0', leaf);
             EXECUTE format('ALTER TABLE plateward_parts.%I ATTACH PARTITION plateward_parts.%I FOR VALUES FROM (%L) TO (%L)',
                            class, leaf, here, here + width);
             INSERT INTO read_partitions VALUES (keep, here, here + width, leaf);
@@ -115,11 +119,17 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format('LOCK TABLE plateward_parts.%I IN SHARE MODE', due.name);
-    RETURN QUERY EXECUTE format(
-        'SELECT %s, r.agency_no, count(*), min(r.read_at), max(r.read_at) FROM plateward_parts.%I r GROUP BY r.agency_no',
-        due.keep_minutes, due.name);
-    IF NOT FOUND THEN
+    keep_minutes := due.keep_minutes;
+    FOR agency_no, reads, oldest, newest IN EXECUTE format(
+        'SELECT r.agency_no, count(*), min(r.read_at), max(r.read_at) FROM plateward_parts.%I r GROUP BY r.agency_no', due.name)
+    LOOP
+        PERFORM note_purge('reads', agency_no, keep_minutes, reads, oldest, newest);
+        RETURN NEXT;
+    END LOOP;
+    IF reads IS NULL THEN
         RETURN QUERY SELECT due.keep_minutes, NULL::integer, 0::bigint, due.from_at, due.to_at;
+    ELSE
+        PERFORM note_residue('log');
     END IF;
     EXECUTE format('DROP TABLE plateward_parts.%I', due.name);
     DELETE FROM read_partitions p WHERE p.keep_minutes = due.keep_minutes AND p.from_at = due.from_at;
@@ -137,29 +147,40 @@ BEGIN
         SELECT p.* FROM read_partitions p
         WHERE p.from_at + p.keep_minutes * interval '1 minute' < at ORDER BY p.keep_minutes, p.from_at
     LOOP
-        RETURN QUERY EXECUTE format(
+        keep_minutes := part.keep_minutes;
+        FOR agency_no, reads, oldest, newest IN EXECUTE format(
             'WITH due AS MATERIALIZED (SELECT ctid FROM plateward_parts.%1$I WHERE read_at <= $1 LIMIT $2), '
             'gone AS (DELETE FROM plateward_parts.%1$I r USING due WHERE r.ctid = due.ctid RETURNING r.agency_no, r.read_at) '
-            'SELECT %2$s, agency_no, count(*), min(read_at), max(read_at) FROM gone GROUP BY agency_no',
-            part.name, part.keep_minutes) USING at - part.keep_minutes * interval '1 minute', most_rows;
+            'SELECT agency_no, count(*), min(read_at), max(read_at) FROM gone GROUP BY agency_no',
+            part.name) USING at - part.keep_minutes * interval '1 minute', most_rows
+        LOOP
+            PERFORM note_purge('reads', agency_no, keep_minutes, reads, oldest, newest);
+            PERFORM note_residue('log');
+            RETURN NEXT;
+        END LOOP;
     END LOOP;
 END $$;
 
--- Delete plates whose last read is past its time; returns how many.
+-- Delete plates whose last read is past its time; returns how many. One that has a read after all stays as long as that.
 CREATE OR REPLACE FUNCTION delete_expired_plates(at timestamptz, most_rows integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET enable_seqscan = off AS $$
 DECLARE
+    due text[];
     gone bigint;
 BEGIN
     PERFORM require_past(at);
-    DELETE FROM plate_dictionary WHERE plate IN (
-        SELECT d.plate FROM plate_dictionary d WHERE d.expires_at <= at ORDER BY d.plate LIMIT most_rows
-        FOR UPDATE SKIP LOCKED);
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    IF gone > 0 THEN
-        -- Statistics quote plates too (the ends of histograms).
-        ANALYZE plate_dictionary;
+    SELECT array_agg(w.plate) INTO due FROM (
+        SELECT d.plate FROM plate_dictionary d WHERE d.expires_at <= at ORDER BY d.plate LIMIT most_rows FOR UPDATE SKIP LOCKED) w;
+    UPDATE plate_dictionary d SET expires_at = greatest(s.until, at + interval '1 minute')
+    FROM (SELECT w.plate, (SELECT max(r.read_at + r.keep_minutes * interval '1 minute') FROM reads r WHERE r.plate = w.plate) AS until
+          FROM unnest(due) AS w (plate)) s
+    WHERE d.plate = s.plate AND s.until IS NOT NULL;
+    IF NOT EXISTS (SELECT FROM plate_dictionary d WHERE d.plate = ANY (due) AND d.expires_at <= at) THEN
+        RETURN 0; -- without a row the trigger would note residue where there is none
     END IF;
+    DELETE FROM plate_dictionary d WHERE d.plate = ANY (due) AND d.expires_at <= at;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    PERFORM note_purge('plates', NULL, NULL, gone);
     RETURN gone;
 END $$;
 
@@ -169,8 +190,11 @@ RETURNS TABLE (agency_no integer, reads bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
 BEGIN
     PERFORM require_past(at);
-    RETURN QUERY WITH gone AS (DELETE FROM quarantine q WHERE q.expires_at <= at RETURNING q.agency_no)
-        SELECT gone.agency_no, count(*) FROM gone GROUP BY gone.agency_no;
+    FOR agency_no, reads IN SELECT q.agency_no, count(*) FROM quarantine q WHERE q.expires_at <= at GROUP BY q.agency_no LOOP
+        DELETE FROM quarantine q WHERE q.expires_at <= at AND q.agency_no = delete_expired_quarantine.agency_no;
+        PERFORM note_purge('set-apart', agency_no, NULL, reads);
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 -- Pictures past their time, whoever owns them: their files and keys are destroyed first, then forget_pictures.
@@ -186,11 +210,17 @@ END $$;
 CREATE OR REPLACE FUNCTION forget_pictures(refs uuid[], at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
 DECLARE
-    gone bigint;
+    told record;
+    gone bigint := 0;
 BEGIN
     PERFORM require_past(at);
-    DELETE FROM pictures WHERE picture_ref = ANY (refs) AND expires_at <= at;
-    GET DIAGNOSTICS gone = ROW_COUNT;
+    FOR told IN
+        WITH gone AS (DELETE FROM pictures WHERE picture_ref = ANY (refs) AND expires_at <= at RETURNING agency_no)
+        SELECT gone.agency_no, count(*) AS pictures FROM gone GROUP BY gone.agency_no
+    LOOP
+        PERFORM note_purge('pictures', told.agency_no, NULL, told.pictures);
+        gone := gone + told.pictures;
+    END LOOP;
     RETURN gone;
 END $$;
 
@@ -257,16 +287,16 @@ END $$;
 
 -- ---------------------------------------------------------------- alerts across owners
 
--- Whose reader raised an alert: the gate must know the owner before it lets anybody see that the alert is there.
-CREATE OR REPLACE FUNCTION alert_owner(which uuid) RETURNS text
+-- Whose reader raised an alert, and of which kind: the gate must know before it lets anybody see that the alert is there.
+CREATE OR REPLACE FUNCTION alert_owner(which uuid) RETURNS TABLE (agency text, kind text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
-    SELECT agency FROM alerts WHERE alert_id = which
+    SELECT a.agency, a.kind FROM alerts a WHERE a.alert_id = which
 $$;
 
--- The owners whose reads have alerted an agency.
-CREATE OR REPLACE FUNCTION alert_owners(viewer text) RETURNS TABLE (agency text)
+-- The other owners whose reads have alerted an agency, and for which kinds of wanted plates.
+CREATE OR REPLACE FUNCTION alert_partners(viewer text) RETURNS TABLE (agency text, kind text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
-    SELECT DISTINCT a.agency FROM alerts a WHERE viewer = ANY (a.receivers)
+    SELECT DISTINCT a.agency, a.kind FROM alerts a WHERE a.list_owner = viewer AND a.agency <> a.list_owner
 $$;
 
 -- Take plate, read and entry out of alerts whose read is past its time; the row stays, for the figures. Returns how many.
@@ -295,6 +325,346 @@ BEGIN
     RETURN cardinality(due);
 END $$;
 
+-- ---------------------------------------------------------------- receipts
+
+-- What was destroyed, in the transaction that destroys it: a crash before the receipt loses none, and makes none twice.
+CREATE OR REPLACE FUNCTION note_purge(
+    what text, agency_no integer, keep_minutes integer, count bigint, oldest timestamptz DEFAULT NULL, newest timestamptz DEFAULT NULL
+) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    INSERT INTO purge_journal (what, agency_no, keep_minutes, count, oldest, newest)
+    SELECT what, agency_no, keep_minutes, count, oldest, newest WHERE count > 0
+$$;
+
+-- Rows of this table were deleted, and its pages still show them to whoever reads the disk.
+CREATE OR REPLACE FUNCTION note_residue(which text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    INSERT INTO residue AS r (relation, xid, since) VALUES (which, pg_current_xact_id(), clock_timestamp())
+    ON CONFLICT (relation) DO UPDATE SET xid = excluded.xid
+$$;
+
+CREATE OR REPLACE FUNCTION residue_of_delete() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+BEGIN
+    PERFORM note_residue(TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME);
+    RETURN NULL;
+END $$;
+
+-- Every table that holds plates of reads and loses rows one by one. An alert whose read is past its time loses its fields.
+DO $$
+DECLARE
+    which text;
+BEGIN
+    FOREACH which IN ARRAY ARRAY['plate_dictionary', 'quarantine', 'reports', 'alert_reads', 'outbox'] LOOP
+        IF to_regclass('plateward.' || which) IS NOT NULL THEN
+            EXECUTE format('CREATE OR REPLACE TRIGGER residue AFTER DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION residue_of_delete()', which);
+        END IF;
+    END LOOP;
+    IF to_regclass('plateward.alerts') IS NOT NULL THEN
+        CREATE OR REPLACE TRIGGER residue AFTER UPDATE OF forgotten_at ON alerts
+            FOR EACH STATEMENT EXECUTE FUNCTION residue_of_delete();
+    END IF;
+END $$;
+
+-- For each class the oldest partition in which a read is past its time by more than ``slack`` at ``at``, and since when.
+CREATE OR REPLACE FUNCTION overdue_reads(at timestamptz, slack interval)
+RETURNS TABLE (keep_minutes integer, since timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+DECLARE
+    part read_partitions;
+    oldest timestamptz;
+    last_of timestamptz;
+BEGIN
+    FOR part IN
+        SELECT p.* FROM read_partitions p
+        WHERE p.from_at + p.keep_minutes * interval '1 minute' < at - slack ORDER BY p.keep_minutes, p.from_at
+    LOOP
+        last_of := at - slack - part.keep_minutes * interval '1 minute';
+        EXECUTE format('SELECT r.read_at FROM plateward_parts.%I r WHERE r.read_at <= $1 LIMIT 1', part.name) INTO oldest USING last_of;
+        IF oldest IS NOT NULL THEN
+            RETURN QUERY SELECT part.keep_minutes, oldest + part.keep_minutes * interval '1 minute';
+        END IF;
+    END LOOP;
+END $$;
+
+-- ---------------------------------------------------------------- shorter than when they came
+
+-- Bring the reads of one partition that are now kept for less into the class of now, or destroy those past it; one row for each reader
+-- that is kept for less: its number, minutes for reads that matched nothing, and for those that hit. Never the other way. Returns
+-- how many reads moved. What they leave behind is written anew (residue).
+CREATE OR REPLACE FUNCTION shorten_partition(part_name text, readers integer[], plain integer[], hits integer[], at timestamptz)
+RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' SET timezone = 'UTC' AS $$
+DECLARE
+    part read_partitions;
+    target record;
+    moved bigint := 0;
+    gone record;
+    left_over boolean;
+BEGIN
+    SELECT p.* INTO part FROM read_partitions p WHERE p.name = part_name FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    CREATE TEMPORARY TABLE IF NOT EXISTS shorter (reader_no integer, hit boolean, minutes integer) ON COMMIT DROP;
+    TRUNCATE pg_temp.shorter;
+    INSERT INTO pg_temp.shorter
+        SELECT w.n, false, w.plain FROM unnest(readers, plain, hits) AS w (n, plain, hit) WHERE w.plain < part.keep_minutes
+        UNION ALL
+        SELECT w.n, true, w.hit FROM unnest(readers, plain, hits) AS w (n, plain, hit) WHERE w.hit < part.keep_minutes;
+    FOR target IN EXECUTE format(
+        'SELECT s.minutes, min(r.read_at) AS first_at, max(r.read_at) AS last_at FROM plateward_parts.%I r '
+        'JOIN pg_temp.shorter s ON s.reader_no = r.reader_no AND s.hit = r.hit GROUP BY s.minutes', part.name)
+    LOOP
+        IF target.last_at + target.minutes * interval '1 minute' > at THEN
+            PERFORM ensure_partitions(
+                target.minutes, greatest(target.first_at, at - target.minutes * interval '1 minute'), target.last_at + interval '1 second');
+        END IF;
+        EXECUTE format(
+            'WITH out AS (DELETE FROM plateward_parts.%1$I r USING pg_temp.shorter s '
+            '  WHERE s.reader_no = r.reader_no AND s.hit = r.hit AND s.minutes = $1 RETURNING r.*), '
+            'kept AS (INSERT INTO reads (read_id, read_at, received_at, cell, agency_no, reader_no, keep_minutes, lat, lon, confidence, '
+            '    direction, lane, plate, region, plate_raw, digest, picture_ref, corrects, candidates, hit) '
+            '  SELECT read_id, read_at, received_at, cell, agency_no, reader_no, $1, lat, lon, confidence, '
+            '    direction, lane, plate, region, plate_raw, digest, picture_ref, corrects, candidates, hit '
+            '  FROM out WHERE read_at + $1 * interval ''1 minute'' > $2 RETURNING read_id), '
+            'late AS (SELECT agency_no, count(*) AS reads, min(read_at) AS oldest, max(read_at) AS newest FROM out '
+            '  WHERE read_at + $1 * interval ''1 minute'' <= $2 GROUP BY agency_no), '
+            'told AS (SELECT note_purge(''reads'', agency_no, $1, reads, oldest, newest) FROM late), '
+            'shown AS (UPDATE pictures p SET expires_at = least(p.expires_at, o.read_at + $1 * interval ''1 minute'') '
+            '  FROM out o WHERE p.picture_ref = o.picture_ref RETURNING 1) '
+            'SELECT (SELECT count(*) FROM out) AS reads, (SELECT count(*) FROM told), (SELECT count(*) FROM kept), (SELECT count(*) FROM shown)',
+            part.name) INTO gone USING target.minutes, at;
+        moved := moved + gone.reads;
+    END LOOP;
+    IF moved > 0 THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM plateward_parts.%I)', part.name) INTO left_over;
+        IF left_over THEN
+            PERFORM note_residue('plateward_parts.' || part.name);
+        ELSE
+            EXECUTE format('DROP TABLE plateward_parts.%I', part.name);
+            DELETE FROM read_partitions p WHERE p.name = part.name;
+        END IF;
+        PERFORM note_residue('recount');
+        PERFORM note_residue('log');
+    END IF;
+    RETURN moved;
+END $$;
+
+-- Reads that matched a hot list as they came: marked, and kept for as long as hits are where that is longer. Partitions exist.
+CREATE OR REPLACE FUNCTION keep_hits(ids uuid[], instants timestamptz[], minutes integer[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+DECLARE
+    done bigint;
+BEGIN
+    UPDATE reads r SET hit = true, keep_minutes = greatest(r.keep_minutes, w.minutes)
+    FROM unnest(ids, instants, minutes) AS w (read_id, read_at, minutes)
+    WHERE r.read_id = w.read_id AND r.read_at >= w.read_at - interval '1 millisecond' AND r.read_at <= w.read_at + interval '1 millisecond'
+      AND NOT r.hit;
+    GET DIAGNOSTICS done = ROW_COUNT;
+    RETURN done;
+END $$;
+
+-- A picture of a read that is kept longer has been sealed under another key, by another name.
+CREATE OR REPLACE FUNCTION rekey_picture(
+    which uuid, at timestamptz, old_ref uuid, new_ref uuid, new_bucket text, new_expiry timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+BEGIN
+    UPDATE pictures SET picture_ref = new_ref, bucket = new_bucket, expires_at = new_expiry WHERE picture_ref = old_ref;
+    UPDATE reads SET picture_ref = new_ref
+    WHERE read_id = which AND read_at >= at - interval '1 millisecond' AND read_at <= at + interval '1 millisecond';
+END $$;
+
+-- Buckets of keys that a picture still needs.
+CREATE OR REPLACE FUNCTION buckets_in_use() RETURNS TABLE (agency text, bucket text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    SELECT DISTINCT k.agency, p.bucket FROM pictures p JOIN agency_key k ON k.agency_no = p.agency_no
+$$;
+
+-- ---------------------------------------------------------------- holds
+
+-- Copy the reads that a hold names into a partition of its own; returns how many. Only those still kept at ``at``, of one owner, and
+-- only until the hold's instant or what the law allows for each (``most_minutes`` after the read, NULL: no limit).
+CREATE OR REPLACE FUNCTION freeze_reads(
+    hold uuid, owner_no integer, named uuid[], plates text[], reader_nos integer[], begins timestamptz, ends timestamptz,
+    only_hits boolean, until timestamptz, most_minutes integer, at timestamptz, most_rows integer
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '5s' AS $$
+DECLARE
+    leaf text := 'held_' || replace(hold::text, '-', '');
+    done bigint;
+BEGIN
+    EXECUTE format('CREATE TABLE plateward_parts.%I (LIKE held_reads INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', leaf);
+    EXECUTE format('ALTER TABLE plateward_parts.%I ALTER COLUMN plate SET STATISTICS 0, ALTER COLUMN plate_raw SET STATISTICS 0, '
+                   'ALTER COLUMN candidates SET STATISTICS 0', leaf);
+    EXECUTE format('ALTER TABLE held_reads ATTACH PARTITION plateward_parts.%I FOR VALUES IN (%L)', leaf, hold);
+    INSERT INTO held_reads
+    SELECT hold, r.read_id, r.read_at, r.received_at, r.agency_no, r.reader_no, r.keep_minutes, r.lat, r.lon, r.confidence,
+           r.direction, r.lane, r.plate, r.region, r.plate_raw, r.digest, r.picture_ref,
+           (SELECT p.media_type FROM pictures p WHERE p.picture_ref = r.picture_ref), r.corrects, r.candidates, r.hit,
+           least(until, r.read_at + most_minutes * interval '1 minute')
+    FROM reads r
+    WHERE r.agency_no = owner_no AND r.read_at >= begins AND r.read_at < ends AND (NOT only_hits OR r.hit)
+      AND (named IS NULL OR r.read_id = ANY (named)) AND (plates IS NULL OR r.plate = ANY (plates))
+      AND (reader_nos IS NULL OR r.reader_no = ANY (reader_nos))
+      AND r.read_at + r.keep_minutes * interval '1 minute' > at
+      AND least(until, r.read_at + most_minutes * interval '1 minute') > at
+    ORDER BY r.read_at LIMIT most_rows;
+    GET DIAGNOSTICS done = ROW_COUNT;
+    RETURN done;
+END $$;
+
+-- A picture of a held read has been sealed under the hold's own key, by another name; or could not be.
+CREATE OR REPLACE FUNCTION name_held_picture(hold uuid, which uuid, new_ref uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    UPDATE held_reads SET picture_ref = new_ref WHERE hold_id = hold AND read_id = which
+$$;
+
+-- Keep the reads of a hold until this instant, within the law; never longer than the hold itself, and never what is gone.
+CREATE OR REPLACE FUNCTION hold_until(hold uuid, until timestamptz, most_minutes integer) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    UPDATE held_reads h SET kept_until = least(until, h.read_at + most_minutes * interval '1 minute')
+    WHERE h.hold_id = hold AND h.kept_until IS DISTINCT FROM least(until, h.read_at + most_minutes * interval '1 minute')
+$$;
+
+-- Destroy held reads whose time is over; all of them where ``everything``. The partition goes when it is empty. Returns how many.
+CREATE OR REPLACE FUNCTION release_held(hold uuid, at timestamptz, everything boolean) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    leaf text := 'held_' || replace(hold::text, '-', '');
+    told record;
+    total bigint := 0;
+    left_over boolean := false;
+BEGIN
+    IF to_regclass('plateward_parts.' || leaf) IS NULL THEN
+        RETURN 0;
+    END IF;
+    FOR told IN EXECUTE format('SELECT agency_no, count(*) AS reads, min(read_at) AS oldest, max(read_at) AS newest '
+                               'FROM plateward_parts.%I WHERE $1 OR kept_until <= $2 GROUP BY agency_no', leaf) USING everything, at
+    LOOP
+        PERFORM note_purge('held', told.agency_no, NULL, told.reads, told.oldest, told.newest);
+        total := total + told.reads;
+    END LOOP;
+    IF NOT everything THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM plateward_parts.%I WHERE kept_until > $1)', leaf) INTO left_over USING at;
+    END IF;
+    IF left_over AND total > 0 THEN
+        EXECUTE format('DELETE FROM plateward_parts.%I WHERE kept_until <= $1', leaf) USING at;
+        PERFORM note_residue('plateward_parts.' || leaf);
+    ELSIF NOT left_over THEN
+        EXECUTE format('DROP TABLE plateward_parts.%I', leaf);
+        PERFORM note_residue('log');
+    END IF;
+    RETURN total;
+END $$;
+
+-- ---------------------------------------------------------------- what deleting leaves behind
+
+-- Write a table anew without its deleted rows. False where somebody may still see them: try again later.
+CREATE OR REPLACE FUNCTION rewrite_table(which text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    noted residue;
+    key text;
+BEGIN
+    SELECT r.* INTO noted FROM residue r WHERE r.relation = which FOR UPDATE;
+    IF NOT FOUND OR which IN ('log', 'recount', 'plateward.plate_dictionary') THEN
+        RETURN true;
+    END IF;
+    IF noted.xid >= pg_snapshot_xmin(pg_current_snapshot()) OR EXISTS (
+        SELECT FROM pg_stat_activity a
+        WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND age(a.backend_xmin) >= age(noted.xid::xid))
+    THEN
+        RETURN false;
+    END IF;
+    IF to_regclass(which) IS NOT NULL THEN
+        SELECT c.relname INTO key FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        WHERE i.indrelid = to_regclass(which) AND i.indisprimary;
+        EXECUTE format('CLUSTER %s USING %I', to_regclass(which), key);
+    END IF;
+    DELETE FROM residue r WHERE r.relation = which;
+    PERFORM note_residue('log');
+    RETURN true;
+END $$;
+
+-- The dictionary without what was deleted from it, beside the one in use: nobody waits for this. ``from_reads``: leaving with the last
+-- read there is (after reads were shortened). Returns the oldest transaction that the copy may not know.
+CREATE OR REPLACE FUNCTION copy_dictionary(from_reads boolean, at timestamptz) RETURNS xid8
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+DECLARE
+    oldest xid8 := pg_snapshot_xmin(pg_current_snapshot());
+BEGIN
+    PERFORM pg_advisory_xact_lock(20559, 1);
+    DROP TABLE IF EXISTS plate_dictionary_next;
+    CREATE TABLE plateward.plate_dictionary_next (LIKE plate_dictionary INCLUDING DEFAULTS INCLUDING CONSTRAINTS) WITH (fillfactor = 80);
+    IF from_reads THEN
+        INSERT INTO plate_dictionary_next
+        SELECT d.plate, d.look_alike, d.tokens, least(d.expires_at, coalesce(r.leaves, at))
+        FROM plate_dictionary d LEFT JOIN (
+            SELECT s.plate, max(to_timestamp(ceil((extract(epoch FROM s.last_at) + s.keep_minutes * 60) / s.step) * s.step)) AS leaves
+            FROM (SELECT plate, keep_minutes, max(read_at) AS last_at, greatest(60, least(86400, keep_minutes * 2)) AS step
+                  FROM reads GROUP BY plate, keep_minutes) s
+            GROUP BY s.plate) r ON r.plate = d.plate;
+    ELSE
+        INSERT INTO plate_dictionary_next SELECT d.* FROM plate_dictionary d;
+    END IF;
+    ALTER TABLE plate_dictionary_next
+        ALTER COLUMN plate SET STATISTICS 0, ALTER COLUMN look_alike SET STATISTICS 0, ALTER COLUMN tokens SET STATISTICS 0;
+    ALTER TABLE plate_dictionary_next ADD CONSTRAINT plate_dictionary_next_pkey PRIMARY KEY (plate);
+    CREATE INDEX plate_dictionary_next_reversed ON plate_dictionary_next (reverse(plate) COLLATE "C");
+    ALTER INDEX plate_dictionary_next_reversed ALTER COLUMN 1 SET STATISTICS 0;
+    CREATE INDEX plate_dictionary_next_look_alike ON plate_dictionary_next (look_alike);
+    CREATE INDEX plate_dictionary_next_tokens ON plate_dictionary_next USING gin (tokens);
+    RETURN oldest;
+END $$;
+
+-- Put the copy in the dictionary's place, with what was learned or raised since. Everybody waits for this one, shortly.
+CREATE OR REPLACE FUNCTION swap_dictionary(oldest xid8) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(20559, 1);
+    LOCK TABLE plate_dictionary IN ACCESS EXCLUSIVE MODE;
+    INSERT INTO plate_dictionary_next AS n
+    SELECT d.* FROM plate_dictionary d WHERE age(d.xmin) <= age(oldest::xid)
+    ON CONFLICT (plate) DO UPDATE SET expires_at = greatest(n.expires_at, excluded.expires_at);
+    DROP TABLE plate_dictionary;
+    ALTER TABLE plate_dictionary_next RENAME TO plate_dictionary;
+    ALTER TABLE plate_dictionary RENAME CONSTRAINT plate_dictionary_next_pkey TO plate_dictionary_pkey;
+    ALTER INDEX plate_dictionary_next_reversed RENAME TO plate_dictionary_reversed;
+    ALTER INDEX plate_dictionary_next_look_alike RENAME TO plate_dictionary_look_alike;
+    ALTER INDEX plate_dictionary_next_tokens RENAME TO plate_dictionary_tokens;
+    COMMENT ON TABLE plate_dictionary IS
+        'Every distinct plate once, for searches that are not exact. Says nothing of owners: never an answer, only a step to one.';
+    GRANT SELECT, INSERT, UPDATE (expires_at) ON plate_dictionary TO plateward_node;
+    CREATE TRIGGER residue AFTER DELETE ON plate_dictionary FOR EACH STATEMENT EXECUTE FUNCTION residue_of_delete();
+    DELETE FROM residue r WHERE r.relation IN ('plateward.plate_dictionary', 'recount');
+    PERFORM note_residue('log');
+END $$;
+
+-- Fill the present segment of the write-ahead log and have a checkpoint drop all before it: what was written into the log until now is
+-- gone when the segments are (wal_recycle is off). False where this server does not let its owner's role do so.
+CREATE OR REPLACE FUNCTION turn_log() RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+DECLARE
+    segment bigint := (SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size');
+    began pg_lsn := pg_current_wal_insert_lsn();
+BEGIN
+    WHILE floor((pg_current_wal_insert_lsn() - '0/0') / segment) <= floor((began - '0/0') / segment) LOOP
+        PERFORM pg_logical_emit_message(false, 'plateward', repeat(' ', 1048000));
+    END LOOP;
+    EXECUTE 'CHECKPOINT';
+    RETURN true;
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN false;
+END $$;
+
+-- What was noted before this transaction has been dealt with: the log that told of it is gone.
+CREATE OR REPLACE FUNCTION log_turned(before xid8) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    DELETE FROM residue r WHERE r.relation = 'log' AND r.xid <= before
+$$;
+
 -- ---------------------------------------------------------------- for whom
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA plateward FROM PUBLIC;
@@ -305,5 +675,10 @@ GRANT EXECUTE ON FUNCTION
     delete_expired_plates(timestamptz, integer), delete_expired_quarantine(timestamptz),
     expired_pictures(timestamptz, integer), forget_pictures(uuid[], timestamptz),
     erase_expired_bodies(timestamptz, integer), erase_bodies_early(uuid, timestamptz),
-    alert_owner(uuid), alert_owners(text), forget_alerts(timestamptz, integer)
+    overdue_reads(timestamptz, interval), shorten_partition(text, integer[], integer[], integer[], timestamptz),
+    keep_hits(uuid[], timestamptz[], integer[]), rekey_picture(uuid, timestamptz, uuid, uuid, text, timestamptz), buckets_in_use(),
+    freeze_reads(uuid, integer, uuid[], text[], integer[], timestamptz, timestamptz, boolean, timestamptz, integer, timestamptz, integer),
+    name_held_picture(uuid, uuid, uuid), hold_until(uuid, timestamptz, integer), release_held(uuid, timestamptz, boolean),
+    rewrite_table(text), copy_dictionary(boolean, timestamptz), swap_dictionary(xid8), turn_log(), log_turned(xid8),
+    alert_owner(uuid), alert_partners(text), forget_alerts(timestamptz, integer)
 TO plateward_node;
