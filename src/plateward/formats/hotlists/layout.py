@@ -1,0 +1,185 @@
+"""Layouts: where in a record of a hot-list file each thing stands; an agency writes one as a small TOML file."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import tomllib
+from typing import Annotated, Literal
+
+import msgspec
+
+from plateward.core.errors import BadInput
+from plateward.core.hotlist import IMMIGRATION_VIOLATOR, KINDS, NCIC_CODES
+
+LARGEST = 64 * 1024
+"""Bytes of a layout file."""
+
+_At = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a field stands, counted from 1: ``at`` and ``length`` in a fixed record, ``column`` or ``name`` in a delimited one.
+
+    ``first``: only so many characters of it (the letter before an NIC number is the file's code).
+    """
+
+    at: _At | None = None
+    length: _At | None = None
+    column: _At | None = None
+    name: str | None = None
+    first: _At | None = None
+
+
+class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The fields a hot list can use. ``vehicle`` may be several places; what they say is shown beside the reason."""
+
+    plate: Place
+    state: Place | None = None
+    kind: Place | None = None
+    nic: Place | None = None
+    reason: Place | None = None
+    case: Place | None = None
+    priority: Place | None = None
+    expires: Place | None = None
+    vehicle: tuple[Place, ...] = ()
+
+
+class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds where a record says nothing. ``country``: whose state codes they are."""
+
+    kind: str = ""
+    reason: str = ""
+    state: str = ""
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "US"
+    priority: Annotated[int, msgspec.Meta(ge=1, le=3)] = 2
+
+
+class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file's layout. ``record_length``: bytes of a fixed record without line ends. ``ignore``: lines that are none.
+
+    ``encoding``: empty for UTF-8 (or what a byte order mark says), with Windows-1252 for lines that are not. ``kinds``: what the
+    file's codes stand for, beside those that NCIC extracts use.
+    """
+
+    layout: Literal["fixed", "delimited"]
+    fields: Fields
+    name: str = ""
+    encoding: str = ""
+    delimiter: str = ","
+    quote: str = '"'
+    header: bool = False
+    skip_lines: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    record_length: Annotated[int, msgspec.Meta(ge=1, le=65_536)] | None = None
+    ignore: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    kinds: dict[str, str] = msgspec.field(default_factory=dict)
+    defaults: Defaults = Defaults()
+
+
+def parse_layout(text: str, where: str) -> Layout:
+    """Read a layout file. Raises BadInput naming the field and what would be right."""
+    if len(text) > LARGEST:
+        raise BadInput("a layout file is a few lines; this one is larger than 64 KiB", where=where)
+    try:
+        layout = msgspec.convert(tomllib.loads(text), Layout)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"this is not TOML: {error}", where=where) from None
+    except msgspec.ValidationError as error:
+        raise BadInput(str(error), where=where) from None
+    _check_places(layout, where)
+    _check_words(layout, where)
+    return layout
+
+
+def _check_places(layout: Layout, where: str) -> None:
+    for name, place in _places(layout.fields):
+        fixed = place.at is not None and place.length is not None
+        delimited = (place.column is not None) != (place.name is not None)
+        if layout.layout == "fixed" and (not fixed or place.column is not None or place.name is not None):
+            raise BadInput(
+                "in a fixed layout a field has at and length, as in { at = 1, length = 10 }", where=f"{where}, {name}"
+            )
+        if layout.layout == "delimited" and (not delimited or place.at is not None or place.length is not None):
+            raise BadInput(
+                "in a delimited layout a field has column (or name), as in { column = 4 }", where=f"{where}, {name}"
+            )
+        if place.name is not None and not layout.header:
+            raise BadInput("a field by name needs header = true", where=f"{where}, {name}")
+        if layout.record_length and place.at and place.length and place.at + place.length - 1 > layout.record_length:
+            raise BadInput("the field ends after the record does", where=f"{where}, {name}")
+
+
+def _check_words(layout: Layout, where: str) -> None:
+    if len(layout.delimiter) != 1 or len(layout.quote) > 1:
+        raise BadInput("the delimiter is one character, and the quote one or none", where=f"{where}, delimiter")
+    try:
+        codecs.lookup(layout.encoding or "utf-8")
+    except LookupError:
+        raise BadInput(
+            f"there is no encoding {layout.encoding[:40]!r}; try cp1252, latin-1 or cp037", where=f"{where}, encoding"
+        ) from None
+    for pattern in layout.ignore:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise BadInput(f"{pattern[:60]!r} is no pattern: {error}", where=f"{where}, ignore") from None
+    for code, kind in (*layout.kinds.items(), ("", layout.defaults.kind)):
+        if kind and kind not in KINDS:
+            raise BadInput(f"{kind[:40]!r} is no kind: choose one of {', '.join(KINDS)}", where=f"{where}, kinds")
+        if kind != IMMIGRATION_VIOLATOR and NCIC_CODES.get(code) == IMMIGRATION_VIOLATOR:
+            raise BadInput(
+                f"in an extract of NCIC the code {code!r} is the Immigration Violator File; a layout does not rename it",
+                where=f"{where}, kinds",
+            )
+
+
+def _places(fields: Fields) -> list[tuple[str, Place]]:
+    single = ("plate", "state", "kind", "nic", "reason", "case", "priority", "expires")
+    found = [(name, getattr(fields, name)) for name in single]
+    return [(name, place) for name, place in found if place is not None] + [("vehicle", p) for p in fields.vehicle]
+
+
+_HEADINGS: dict[str, frozenset[str]] = {
+    field: frozenset(names.split(", "))
+    for field, names in {
+        "plate": "plate, license plate, licence plate, licenseplate, plate number, plate no, tag, lic, license, registration, vrm",
+        "state": "state, plate state, lis, license state, region, province, st",
+        "kind": "kind, type, file, file code, list type, code, alert type, category, reason code, mke, message key",
+        "nic": "nic, nic number, record id, ncic number",
+        "reason": "reason, reason for entry, description, notes, note, remarks, comments, details, misc, offense, offence",
+        "case": "case, case number, case no, case #, oca, incident, incident number, agency case number",
+        "priority": "priority, severity",
+        "expires": "expires, expires at, expiry, expiration, expiration date, exp date, end, end date, valid until, purge date",
+        "vehicle": "make, vma, model, vmo, year, vyr, color, colour, vco, vehicle, style, vst",
+    }.items()
+}
+"""What columns of a spreadsheet are called, in lower case with spaces."""
+
+
+def from_heading(columns: list[str], delimiter: str) -> Layout | None:
+    """The layout that a CSV's heading tells, or None where the first row is none (no column is called as plates are)."""
+    plain = [" ".join(column.replace("_", " ").lower().split()) for column in columns]
+    found: dict[str, Place] = {}
+    vehicle: list[Place] = []
+    for field, names in _HEADINGS.items():
+        for number, column in enumerate(plain, 1):
+            if column in names and field == "vehicle":
+                vehicle.append(Place(column=number))
+            elif column in names and field not in found and Place(column=number) not in found.values():
+                found[field] = Place(column=number)
+    if "plate" not in found:
+        return None
+    return Layout("delimited", Fields(**found, vehicle=tuple(vehicle)), delimiter=delimiter, header=True)
+
+
+def without_heading(columns: list[str], delimiter: str) -> Layout | None:
+    """The layout of a CSV whose first row is an entry already: a plate, then perhaps a state; None where that cannot be seen."""
+    cells = [cell.strip() for cell in columns]
+    if not cells or not re.fullmatch(r"(?=.*[0-9])[A-Za-z0-9 -]{2,10}", cells[0]):
+        return None
+    if len(cells) == 1:
+        return Layout("delimited", Fields(Place(column=1)), delimiter=delimiter)
+    if len(cells) == 2 and re.fullmatch(r"[A-Za-z0]{2}", cells[1]):
+        return Layout("delimited", Fields(Place(column=1), Place(column=2)), delimiter=delimiter)
+    return None
