@@ -134,13 +134,15 @@ async def test_a_partner_sees_the_alerts_of_its_own_list_and_no_others(world: Wo
     """B's list matched a read of A: B is alerted. Neither A nor a query that forgets the owner sees it as A's alert."""
     read, other = await stored(world, "7ABC123"), await stored(world, "8XYZ111")
     await raised(world, match(read, list_owner="agency-b", share="s-1"), match(other, "e-2"))
-    assert [alert.listed_plate for alert in await seen(world, "agency-b", world.a)] == ["7ABC123"]
+    (of_b,) = await seen(world, "agency-b", world.a)
+    assert of_b.listed_plate == "7ABC123"
     assert [alert.listed_plate for alert in await seen(world, "agency-a", world.a)] == ["8XYZ111"]
     assert await seen(world, "agency-b", world.b) == ()
     async with world.store.transaction([world.b]) as tx:
         for table in ("alerts", "alert_reads", "alert_steps"):
             assert await (await tx.execute(f"SELECT count(*) FROM {table}".encode())).fetchone() == (0,)
-        assert await rows.owners_alerting(tx, "agency-b") == ("agency-a",)
+        assert await rows.partners(tx, "agency-b") == (("agency-a", "stolen-vehicle"),)
+        assert await rows.owner(tx, of_b.alert_id) == ("agency-a", "stolen-vehicle")
 
 
 async def test_an_alert_cannot_be_raised_for_an_owner_the_transaction_was_not_opened_for(world: World) -> None:

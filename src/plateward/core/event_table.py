@@ -133,8 +133,17 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
         "What came of an alert was recorded.", *ALERT, req("outcome", "id of the outcome"), BY, NOTE,
     ),
     _E.ALERT_SENT: five(
-        "A confirmed alert was sent to others.", *ALERT, req("channel", "push, e-mail, webhook or MQTT"),
-        per("to", "who received it", LIST),
+        "An alert was sent: to a person who may see it, or, once a person had confirmed it, to another system.",
+        *ALERT, req("channel", "push, e-mail, webhook or mqtt"), per("to", "who received it", LIST),
+    ),
+    _E.DELIVERY_ADDED: five(
+        "An address was entered to which alerts or reads are delivered.", req("delivery", "id of the address"),
+        req("agency", "agency it belongs to"), req("channel", "push, e-mail, webhook or mqtt"),
+        req("subject", "what is delivered there"), per("to", "the person, or the other system's name"), BY,
+    ),
+    _E.DELIVERY_ENDED: five(
+        "Nothing is delivered to an address any more.", req("delivery", "id of the address"),
+        req("agency", "agency it belongs to"), BY_OR_NODE, NOTE,
     ),
     _E.HOLD_REQUESTED: five(
         "Somebody asked to hold reads past retention; they are frozen until it is decided.", *HOLD, *HOLD_SCOPE, BY,

@@ -37,6 +37,7 @@ POLICY_EVENTS: dict[EventType, EventSpec] = {
     _E.ACCESS_PICTURE: access("Somebody looked at a read's picture, or was refused it."),
     _E.ACCESS_LIVE: access("Somebody opened the live feed, or was refused it."),
     _E.ACCESS_UNMASK: access("Somebody uncovered one masked plate of the live feed, or was refused."),
+    _E.ACCESS_ALERTS: access("Somebody opened alerts or dealt with one, or was refused."),
     _E.ACCESS_EXPORT: access("Somebody asked to take reads out as a file, and was answered or refused."),
     _E.ACCESS_LOG: two(
         "Somebody looked into the access log.",
@@ -65,6 +66,15 @@ POLICY_EVENTS: dict[EventType, EventSpec] = {
         req("emergency", "id of the emergency"), req("owner", "agency whose reads they are"),
         req("agency", "agency that asked"), per("plate", "the plate"), per("danger", "the danger to life"), BY,
         req("expires", "when it ends", WHEN), req("promises", "ids of the promises that foresee it", LIST),
+    ),
+    _E.EMERGENCY_REFUSED: five(
+        "A supervisor asked to open an emergency, and nothing was opened.",
+        req("owner", "agency whose reads they are"), req("agency", "agency that asked"), per("plate", "the plate"),
+        per("danger", "the danger to life"), BY, req("promises", "ids of the promises that refuse it", LIST),
+        req("sentence", "why, in a sentence"),
+    ),
+    _E.EMERGENCY_ENDED: five(
+        "A supervisor ended an emergency before its four hours were over.", req("emergency", "id of the emergency"), BY, NOTE,
     ),
     _E.EMERGENCY_REVIEWED: five(
         "An independent person reviewed an emergency.",
@@ -130,7 +140,8 @@ POLICY_EVENTS: dict[EventType, EventSpec] = {
         req("agency", "agency"), req("relation", "part-of, is-a, member-of or may-pass-on"),
         req("target", "agency or component"),
         opt("from", "first day, YYYY-MM-DD"), opt("to", "first day no longer, YYYY-MM-DD"),
-        req("loosens", "whether it takes a component away", YESNO), *SOURCED, *TWO_PEOPLE,
+        req("loosens", "whether it takes a component away", YESNO),
+        opt("published", "whether it is one of the published registry", YESNO), *SOURCED, *TWO_PEOPLE,
     ),
     _E.AGENCY_ADDED: kept(
         "An agency was entered.", req("agency", "agency"), req("name", "its name"), req("kind", "its kind"),
@@ -161,12 +172,13 @@ POLICY_EVENTS: dict[EventType, EventSpec] = {
     _E.PERSON_ADDED: five(
         "An account was made.", per("person", "id of the person"), per("name", "name"), per("role", "role"),
         req("organisation", "agency whose account it is"), per("employer", "agency that employs the person"),
-        BY_OR_NODE,
+        per("source", "document that says so", optional=True), BY_OR_NODE,
+        per("approved_by", "id of the second person; absent while the node had nobody who could be one", optional=True),
     ),
     _E.PERSON_CHANGED: five(
         "An account's role, employer or training date was changed.",
         per("person", "id of the person"), per("before", "changed fields before", OBJ), per("after", "and after", OBJ),
-        *TWO_PEOPLE,
+        per("source", "document that says so", optional=True), *TWO_PEOPLE,
     ),
     _E.PERSON_ASSIGNED: five(
         "A person was assigned to a task force or another body, or an assignment ended.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -139,15 +139,6 @@ class Standing:
     outcome: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How somebody wants to be alerted: with sound, and between which times of day never."""
-
-    sound: bool = True
-    quiet_from: time | None = None
-    quiet_to: time | None = None
-
-
 async def raise_alerts(connection: Connection, alerts: Sequence[NewAlert], now: datetime) -> tuple[Raised, ...]:
     """Raise ``alerts`` in the transaction that stores their reads, opened for the owner of each; call it after the reads.
 
@@ -265,11 +256,12 @@ def _row(alert: NewAlert, kept: Mapping[UUID, tuple[datetime, Any]], now: dateti
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """Which alerts; None means any. ``after``: instant and id that the last page ended with."""
+    """Which alerts; None means any. ``kind``: of wanted plate. ``after``: instant and id that the last page ended with."""
 
     states: Sequence[str] | None = None
     list_id: str | None = None
-    late: bool = True
+    kind: str | None = None
+    late: bool | None = None
     after: tuple[datetime, UUID] | None = None
     limit: int = 100
 
@@ -282,22 +274,30 @@ async def newest(
     states = None if wanted.states is None else list(wanted.states)
     return await _alerts(
         connection, "newest", owners, viewer, now,
-        states=states, list_id=wanted.list_id, late=wanted.late, before_at=before_at, before_id=before_id, limit=wanted.limit,
+        kind=wanted.kind, states=states, list_id=wanted.list_id, late=wanted.late, before_at=before_at,
+        before_id=before_id, limit=wanted.limit,
     )  # fmt: skip
 
 
 async def changed(
-    connection: Connection, owners: Sequence[int], viewer: str, after: int, now: datetime, *, limit: int = 200
+    connection: Connection,
+    owners: Sequence[int],
+    viewer: str,
+    after: int,
+    now: datetime,
+    *,
+    kind: str | None = None,
+    limit: int = 200,
 ) -> tuple[StoredAlert, ...]:
     """Alerts that changed after change number ``after``, in the order of their changes."""
-    return await _alerts(connection, "changed", owners, viewer, now, after=after, limit=limit)
+    return await _alerts(connection, "changed", owners, viewer, now, kind=kind, after=after, limit=limit)
 
 
 async def one(
     connection: Connection, owners: Sequence[int], viewer: str, alert_id: UUID, now: datetime
 ) -> StoredAlert | None:
     """One alert, also one that was forgotten."""
-    found = await _alerts(connection, "one", owners, viewer, now, alert_id=alert_id)
+    found = await _alerts(connection, "one", owners, viewer, now, kind=None, alert_id=alert_id)
     return found[0] if found else None
 
 
@@ -314,16 +314,16 @@ async def head(connection: Connection) -> int:
     return int(await _single(connection, "head"))
 
 
-async def owner(connection: Connection, alert_id: UUID) -> str | None:
-    """Whose reader raised an alert; None when there is no such alert."""
-    found = await _single(connection, "owner", alert_id=alert_id)
-    return None if found is None else str(found)
+async def owner(connection: Connection, alert_id: UUID) -> tuple[str, str] | None:
+    """Whose reader raised an alert, and the kind of wanted plate; None when there is no such alert."""
+    row = await (await connection.execute(_SQL["owner"], {"alert_id": alert_id})).fetchone()
+    return None if row is None else (row[0], row[1])
 
 
-async def owners_alerting(connection: Connection, viewer: str) -> tuple[str, ...]:
-    """The owners whose reads have alerted ``viewer``."""
-    rows = await (await connection.execute(_SQL["owners_alerting"], {"viewer": viewer})).fetchall()
-    return tuple(sorted(row[0] for row in rows))
+async def partners(connection: Connection, viewer: str) -> tuple[tuple[str, str], ...]:
+    """The other owners whose reads have alerted ``viewer``, each with a kind of wanted plate."""
+    rows = await (await connection.execute(_SQL["partners"], {"viewer": viewer})).fetchall()
+    return tuple((agency, kind) for agency, kind in rows)
 
 
 async def lock(connection: Connection, alert_id: UUID) -> Standing | None:
@@ -385,19 +385,6 @@ async def figures(
 async def forget(connection: Connection, at: datetime, *, most: int = 10_000) -> int:
     """Take plate, read and entry out of alerts of any owner whose read is past its time at ``at``, and drop their messages."""
     return int(await _single(connection, "forget", at=at, most=most))
-
-
-async def wishes(connection: Connection, person: str) -> Wishes:
-    """How ``person`` wants to be alerted."""
-    cursor = connection.cursor(row_factory=class_row(Wishes))
-    await cursor.execute(_SQL["wishes"], {"user_id": person})
-    return await cursor.fetchone() or Wishes()
-
-
-async def set_wishes(connection: Connection, person: str, wanted: Wishes) -> None:
-    """Keep how ``person`` wants to be alerted."""
-    values = {"sound": wanted.sound, "quiet_from": wanted.quiet_from, "quiet_to": wanted.quiet_to}
-    await connection.execute(_SQL["set_wishes"], {"user_id": person, **values})
 
 
 async def _single(connection: Connection, name: str, **values: object) -> Any:

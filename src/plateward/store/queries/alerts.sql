@@ -88,12 +88,13 @@ SELECT a.alert_id, a.change, a.agency, a.list_id, a.list_owner, a.list_name, a.k
     a.decided_at, a.outcome, a.expires_at, a.forgotten_at
 FROM alerts a LEFT JOIN readers p ON p.reader_id = a.reader_id
 WHERE a.agency_no = ANY (%(owners)s::integer[]) AND %(viewer)s = ANY (a.receivers)
+  AND (%(kind)s::text IS NULL OR a.kind = %(kind)s)
 
 -- name: newest
 -- use: columns
   AND (%(states)s::text[] IS NULL OR a.state = ANY (%(states)s::text[]))
   AND (%(list_id)s::text IS NULL OR a.list_id = %(list_id)s)
-  AND (%(late)s OR NOT a.late)
+  AND (%(late)s::boolean IS NULL OR a.late = %(late)s)
   AND a.forgotten_at IS NULL AND a.expires_at > %(now)s
   AND (a.raised_at, a.alert_id) < (%(before_at)s, %(before_id)s)
 ORDER BY a.raised_at DESC, a.alert_id DESC
@@ -113,12 +114,10 @@ LIMIT %(limit)s
 SELECT change FROM alert_head
 
 -- name: owner
--- Whose alert it is, which the gate must know before it lets anybody see that it is there.
-SELECT alert_owner(%(alert_id)s)
+SELECT agency, kind FROM alert_owner(%(alert_id)s)
 
--- name: owners_alerting
--- The owners whose reads have alerted an agency: those it asks the gate about.
-SELECT agency FROM alert_owners(%(viewer)s)
+-- name: partners
+SELECT agency, kind FROM alert_partners(%(viewer)s) ORDER BY agency, kind
 
 -- name: lock
 SELECT state, raised_at, outcome FROM alerts WHERE alert_id = %(alert_id)s FOR UPDATE
@@ -160,10 +159,3 @@ GROUP BY a.list_id, a.list_owner, a.reader_id, a.how, a.state, a.outcome
 
 -- name: forget
 SELECT forget_alerts(%(at)s, %(most)s)
-
--- name: wishes
-SELECT sound, quiet_from, quiet_to FROM alert_wishes WHERE user_id = %(user_id)s
-
--- name: set_wishes
-INSERT INTO alert_wishes (user_id, sound, quiet_from, quiet_to) VALUES (%(user_id)s, %(sound)s, %(quiet_from)s, %(quiet_to)s)
-ON CONFLICT (user_id) DO UPDATE SET sound = excluded.sound, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to
