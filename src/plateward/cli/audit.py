@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Any
 
 import cyclopts
-from cyclopts import Parameter
 from rich.console import Console
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 
 app = cyclopts.App(name="audit", help="Audit the searches of a running node.")
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
 
 
 @app.default
-def audit(*, month: str = "", year: str = "", as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def audit(*, month: str = "", year: str = "", caller: Caller = NOBODY) -> int:
     """Print the searches of a month that are worth asking about. Exit status 1 where there are some.
 
     Parameters
@@ -26,16 +23,10 @@ def audit(*, month: str = "", year: str = "", as_: As = None, node: str | None =
         The month, as in 2026-11; this month where neither month nor year is given.
     year
         A whole year, as in 2026.
-    as_
-        Which of your proved identities asks; it must be an auditor's or a privacy officer's.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    found: dict[str, Any] = call(choose(node, as_), "GET", "/api/v1/audit", params={"period": year or month})
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+    found: dict[str, Any] = call(caller.login("access-log"), "GET", "/api/v1/audit", params={"period": year or month})
+    if caller.json_:
+        print_json(found)
     else:
         _print(found)
     return 1 if found["findings"] else 0
@@ -48,9 +39,7 @@ def verdict(
     words: str,
     *,
     month: str = "",
-    as_: As = None,
-    node: str | None = None,
-    json_: Json = False,
+    caller: Caller = NOBODY,
 ) -> int:
     """Record what you say of a finding.
 
@@ -64,16 +53,13 @@ def verdict(
         Why, in a few words.
     month
         The month or year it was found in; this month where left out.
-    as_
-        Which of your proved identities says it.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {"finding": finding, "verdict": said, "words": words, "period": month}
-    answer: dict[str, Any] = call(choose(node, as_), "POST", "/api/v1/audit/verdicts", json=body)
-    print(json.dumps(answer, indent=2) if json_ else f"Recorded as entry {answer['entry']} of the ledger.")
+    answer: dict[str, Any] = call(caller.login("access-log"), "POST", "/api/v1/audit/verdicts", json=body)
+    if caller.json_:
+        print_json(answer)
+    else:
+        print(f"Recorded as entry {answer['entry']} of the ledger.")
     return 0
 
 
@@ -98,9 +84,7 @@ def sample(
     month: str = "",
     draw: bool = False,
     count: int = 30,
-    as_: As = None,
-    node: str | None = None,
-    json_: Json = False,
+    caller: Caller = NOBODY,
 ) -> int:
     """Print the random sample of a month's searches; with --draw, draw it.
 
@@ -112,20 +96,14 @@ def sample(
         Draw it. Of a period that is over, the first draw stands.
     count
         How many records to draw.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    login, path = choose(node, as_), "/api/v1/audit/sample"
+    login, path = caller.login("access-log"), "/api/v1/audit/sample"
     if draw:
         found: dict[str, Any] = call(login, "POST", path, json={"period": month, "count": count})
     else:
         found = call(login, "GET", path, params={"period": month})
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+    if caller.json_:
+        print_json(found)
         return 0
     print(f"{found['purpose']}: {len(found['members'])} of {found['population']:,} searches, entry {found['entry']}")
     print(f"Seed: root {found['root']} of the first {found['size']:,} entries")
@@ -136,21 +114,11 @@ def sample(
 
 
 @app.command
-def checklist(*, as_: As = None, node: str | None = None, json_: Json = False) -> int:
-    """Hold the policy against how the node runs. Exit status 1 where a line is not met.
-
-    Parameters
-    ----------
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
-    """
-    lines: list[dict[str, str]] = call(choose(node, as_), "GET", "/api/v1/audit/checklist")
-    if json_:
-        print(json.dumps(lines, indent=2, ensure_ascii=False))
+def checklist(*, caller: Caller = NOBODY) -> int:
+    """Hold the policy against how the node runs. Exit status 1 where a line is not met."""
+    lines: list[dict[str, str]] = call(caller.login("access-log"), "GET", "/api/v1/audit/checklist")
+    if caller.json_:
+        print_json(lines)
     else:
         for line in lines:
             print(f"[{line['verdict']}] {line['asks']} ({line['source']})\n  {line['sentence']}")

@@ -84,20 +84,23 @@ def review(*, rows: int = 1_000_000, json_: Json = False) -> int:
 
 
 @app.command(name="ledger")
-def ledger_(*, events: int = 10_000, json_: Json = False) -> int:
-    """Transactions a second with their record in the ledger, beside the same ones without; publishing, receipts, size.
+def ledger_(*, entries: int = 1_000_000, events: int = 10_000, json_: Json = False) -> int:
+    """What a record costs its act in a long ledger, beside the same act without; publishing, proofs, verifying, size.
 
     Parameters
     ----------
+    entries
+        How many entries the ledger has before the measured transactions.
     events
         How many transactions of each kind.
     json_
         Print one JSON document.
     """
     from plateward.bench.ledger import ledger_figures
+    from plateward.cli.ledger_source import FolderSource
 
     configure(level=logging.WARNING)
-    return _print(asyncio.run(ledger_figures(_say, events)), json_)
+    return _print(asyncio.run(ledger_figures(_say, FolderSource, entries, events)), json_)
 
 
 def _print(figures: Sequence[Figure], json_: bool) -> int:

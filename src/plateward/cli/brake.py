@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
-
 import cyclopts
-from cyclopts import Parameter
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 
 app = cyclopts.App(name="brake", help="Block everything of a component for your agency, from the next decision on.")
 
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
-
 
 @app.command
-def pull(component: str, *, why: str, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def pull(component: str, *, why: str, caller: Caller = NOBODY) -> int:
     """Pull the brake. One person is enough; releasing it takes two (``plateward truth propose release-brake``).
 
     Parameters
@@ -26,16 +20,10 @@ def pull(component: str, *, why: str, as_: As = None, node: str | None = None, j
         What to block: federal, immigration-enforcement, fusion-center, private and so on.
     why
         The reason.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    done = call(choose(node, as_, "brake"), "POST", "/api/v1/brakes", json={"component": component, "why": why})
-    if json_:
-        print(json.dumps(done, indent=2, ensure_ascii=False))
+    done = call(caller.login("brake"), "POST", "/api/v1/brakes", json={"component": component, "why": why})
+    if caller.json_:
+        print_json(done)
     else:
         suspended = f" Suspended: {', '.join(done['suspended'])}." if done["suspended"] else ""
         print(f"Everything {done['component']} is blocked for {done['owner']}.{suspended}")
@@ -43,21 +31,11 @@ def pull(component: str, *, why: str, as_: As = None, node: str | None = None, j
 
 
 @app.command(name="list")
-def list_(*, as_: As = None, node: str | None = None, json_: Json = False) -> int:
-    """List your agency's brakes.
-
-    Parameters
-    ----------
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
-    """
-    found = call(choose(node, as_, "brake"), "GET", "/api/v1/brakes")
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+def list_(*, caller: Caller = NOBODY) -> int:
+    """List your agency's brakes."""
+    found = call(caller.login("brake"), "GET", "/api/v1/brakes")
+    if caller.json_:
+        print_json(found)
         return 0
     for one in found:
         state = f"released {one['released_at'][:16]}" if one["released_at"] else "on"

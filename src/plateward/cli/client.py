@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from plateward.core.errors import BadInput, Fault
+from plateward.core.errors import BadInput, Fault, PlatewardError
 
 TIMEOUT = httpx.Timeout(60, connect=5)
+
+
+class Refused(PlatewardError):
+    """The node refused (exit status 1): the role, a second person who is the first, a promise. The message says who can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,11 @@ def _become(address: str, person: str | None, may: str = "search") -> Login:
 
 
 def call(login: Login, method: str, path: str, **given: Any) -> Any:
-    """One request with the caller's login, and the JSON of its answer. Errors of the node are raised as what they are here."""
+    """One request with the caller's login, and the JSON of its answer.
+
+    Errors of the node are raised as what they are here: Refused (403), BadInput (what else is the caller's to mend), Fault (429,
+    500 and above, no answer).
+    """
     try:
         return _send(login, method, path, **given)
     except BadInput:
@@ -113,6 +123,12 @@ def call(login: Login, method: str, path: str, **given: Any) -> Any:
         if not login.demo:
             raise BadInput(f"your login at {login.address} has ended; use 'plateward login LINK'") from None
         return _send(_become(login.address, login.person), method, path, **given)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The machine's roots of trust, loaded once: that takes longer than most requests."""
+    return httpx.create_ssl_context()
 
 
 class _Expired(Exception):
@@ -125,7 +141,12 @@ def _send(login: Login, method: str, path: str, **given: Any) -> Any:
         headers["Authorization"] = f"Bearer {login.token}"
     try:
         response = httpx.request(
-            method, login.address + path, headers=headers | given.pop("headers", {}), timeout=TIMEOUT, **given
+            method,
+            login.address + path,
+            headers=headers | given.pop("headers", {}),
+            timeout=TIMEOUT,
+            verify=_tls(),
+            **given,
         )
     except httpx.HTTPError as error:
         raise Fault(
@@ -142,10 +163,16 @@ def _send(login: Login, method: str, path: str, **given: Any) -> Any:
 
 def _raise(response: httpx.Response) -> None:
     try:
-        problem: Mapping[str, Any] = response.json()
+        problem = response.json()
     except ValueError:
-        problem = {}
-    sentence = str(problem.get("error") or f"the node answered {response.status_code}")
+        problem = None
+    told: Mapping[str, Any] = problem if isinstance(problem, dict) else {}
+    sentence = str(told.get("error") or f"the node answered {response.status_code}")
+    next_step = str(told.get("next_step") or "")
+    if response.status_code == httpx.codes.FORBIDDEN:
+        raise Refused(f"{sentence} {next_step}".strip())
     if response.status_code >= 500:
-        raise Fault(sentence, next_step=str(problem.get("next_step") or "The node's log says more."))
-    raise BadInput(sentence, where=problem.get("field"))
+        raise Fault(sentence, next_step=next_step or "The node's log says more.")
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        raise Fault(sentence, next_step=next_step or "Wait, and try again.")
+    raise BadInput(sentence, where=told.get("field"))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Any
 
 import cyclopts
-from cyclopts import Parameter
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 
 app = cyclopts.App(name="erasure", help="Erase bodies of ledger entries before their time.")
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
 
 
 @app.command
-def request(*entries: int, basis: str, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def request(*entries: int, basis: str, caller: Caller = NOBODY) -> int:
     """Ask to erase the bodies of entries. A second person decides.
 
     Parameters
@@ -25,33 +22,17 @@ def request(*entries: int, basis: str, as_: As = None, node: str | None = None, 
         Numbers of the entries.
     basis
         The law or order it rests on.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {"entries": list(entries), "basis": basis}
-    return _told(call(choose(node, as_), "POST", "/api/v1/erasures", json=body), json_)
+    return _told(call(caller.login("access-log"), "POST", "/api/v1/erasures", json=body), caller.json_)
 
 
 @app.command(name="list")
-def listed(*, as_: As = None, node: str | None = None, json_: Json = False) -> int:
-    """Print what was asked for, and what became of it.
-
-    Parameters
-    ----------
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
-    """
-    found: list[dict[str, Any]] = call(choose(node, as_), "GET", "/api/v1/erasures")
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+def listed(*, caller: Caller = NOBODY) -> int:
+    """Print what was asked for, and what became of it."""
+    found: list[dict[str, Any]] = call(caller.login("access-log"), "GET", "/api/v1/erasures")
+    if caller.json_:
+        print_json(found)
         return 0
     for one in found:
         _told(one, False)
@@ -59,9 +40,7 @@ def listed(*, as_: As = None, node: str | None = None, json_: Json = False) -> i
 
 
 @app.command
-def decide(
-    erasure: str, *, approve: bool, note: str = "", as_: As = None, node: str | None = None, json_: Json = False
-) -> int:
+def decide(erasure: str, *, approve: bool, note: str = "", caller: Caller = NOBODY) -> int:
     """Approve, which erases at once, or refuse, as the second person.
 
     Parameters
@@ -72,20 +51,14 @@ def decide(
         --approve erases; --no-approve refuses.
     note
         Your words.
-    as_
-        Which of your proved identities decides.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {"approved": approve, "note": note}
-    return _told(call(choose(node, as_), "POST", f"/api/v1/erasures/{erasure}", json=body), json_)
+    return _told(call(caller.login("access-log"), "POST", f"/api/v1/erasures/{erasure}", json=body), caller.json_)
 
 
 def _told(one: dict[str, Any], json_: bool) -> int:
     if json_:
-        print(json.dumps(one, indent=2, ensure_ascii=False))
+        print_json(one)
         return 0
     state = "waits for a second person" if one["approved"] is None else "erased" if one["approved"] else "refused"
     print(f"{one['id']}: entries {', '.join(map(str, one['entries']))}: {state}. {one['basis']}")

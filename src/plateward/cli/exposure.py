@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
-
-from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 
 
 def exposure(
     agency: str,
     *,
-    as_: Annotated[str | None, Parameter(name="--as")] = None,
-    node: str | None = None,
-    json_: Annotated[bool, Parameter(name="--json")] = False,
+    caller: Caller = NOBODY,
     csv: bool = False,
 ) -> int:
     """List everything that AGENCY and its parts received of your agency's reads: answers, hits, exports, productions.
@@ -26,19 +21,13 @@ def exposure(
     ----------
     agency
         The receiver, by id or name.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     csv
         Print every delivery as CSV.
     """
-    login = choose(node, as_, "exposure")
+    login = caller.login("exposure")
     found = call(login, "GET", "/api/v1/exposure", params={"agency": agency})
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+    if caller.json_:
+        print_json(found)
         return 0
     if csv:
         from plateward.formats.tables import write_csv

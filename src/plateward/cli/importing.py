@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import Progress
 
-from plateward.cli.client import Login, call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import Login, call
 from plateward.core.errors import BadInput
 from plateward.formats.read_files import PARSERS, Row
 
@@ -25,9 +24,7 @@ def import_file(
     format: str,
     *files: Path,
     agency: str | None = None,
-    as_: Annotated[str | None, Parameter(name="--as")] = None,
-    node: str | None = None,
-    json_: Annotated[bool, Parameter(name="--json")] = False,
+    caller: Caller = NOBODY,
 ) -> int:
     """Import reads from files. A second import of the same file adds nothing.
 
@@ -39,12 +36,6 @@ def import_file(
         The files; the columns plate, read_at (with offset from UTC) and reader are needed.
     agency
         The agency the reads belong to, where it is not your own.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     if format not in PARSERS:
         raise BadInput(f"{format!r} is no format of reads; there are {', '.join(PARSERS)}", where="FORMAT")
@@ -53,15 +44,15 @@ def import_file(
     for file in files:
         if not file.is_file():
             raise BadInput("there is no such file", where=str(file))
-    login = choose(node, as_)
+    login = caller.login()
     total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "expired": 0, "quarantined": 0, "rejected": []}
-    with Progress(console=Console(stderr=True), transient=True, disable=json_) as progress:
+    with Progress(console=Console(stderr=True), transient=True, disable=caller.json_) as progress:
         for file in files:
             task = progress.add_task(file.name, total=None)
             for answer in _deliver(login, file, format, agency):
                 _add(total, answer, file, len(files) > 1)
                 progress.update(task, completed=total["accepted"] + total["duplicates"])
-    _print(total, json_)
+    _print(total, caller.json_)
     return 2 if total["rejected"] and not total["accepted"] and not total["duplicates"] else 0
 
 
@@ -115,7 +106,7 @@ def _add(total: dict[str, Any], answer: dict[str, Any], file: Path, name_file: b
 
 def _print(total: dict[str, Any], json_: bool) -> None:
     if json_:
-        print(json.dumps(total, indent=2, ensure_ascii=False))
+        print_json(total)
         return
     console = Console(highlight=False)
     counts = ", ".join(f"{total[key]} {key}" for key in ("accepted", "duplicates", "expired", "quarantined"))

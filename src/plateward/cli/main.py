@@ -13,7 +13,7 @@ import cyclopts
 from rich.console import Console
 
 from plateward import __version__
-from plateward.core.errors import BadInput, Fault
+from plateward.core.errors import BadInput, Fault, PlatewardError
 
 DONE, REFUSED, BAD_INPUT, FAULT = 0, 1, 2, 3
 
@@ -35,6 +35,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "brake": ("plateward.cli.brake:app", "Block a component at once."),
     "audit": ("plateward.cli.audit:app", "Audit the searches of a running node."),
     "reports": ("plateward.cli.reports:app", "Reports of a running node, with their proofs."),
+    "drivers": ("plateward.cli.drivers:app", "Drivers who ask what was looked up about their own plate."),
     "erasure": ("plateward.cli.erasure:app", "Erase bodies of ledger entries early, by two people."),
     "agencies": ("plateward.cli.agencies:app", "Who an agency really is."),
     "promises": (
@@ -100,6 +101,9 @@ def _run(argv: list[str], console: Console) -> int:
     except Fault as error:
         console.print(f"plateward {argv[0]}: {error}", markup=False)
         return FAULT
+    except PlatewardError as refused:
+        console.print(f"plateward {argv[0]}: {refused}", markup=False)
+        return REFUSED
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -6,11 +6,10 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import Parameter
-
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller
+from plateward.cli.client import call
 from plateward.core.agency import Component
 from plateward.core.errors import BadInput
 
@@ -21,14 +20,13 @@ def reach(
     network: Path | None = None,
     exclude: tuple[str, ...] = (),
     direct: bool = False,
-    as_: Annotated[str | None, Parameter(name="--as")] = None,
-    node: str | None = None,
-    json_: Annotated[bool, Parameter(name="--json")] = False,
+    caller: Caller = NOBODY,
     csv: bool = False,
 ) -> int:
     """Find every way by which OWNER's reads can reach a party that its promises exclude, and the fewest shares that close it.
 
-    With --network, works offline on a table of shares; else asks a running node. Exit status 1 when there is a back door.
+    With --network, works offline on a table of shares; else asks a running node. With --json, prints one object a line
+    for each party that can be reached. Exit status 1 when there is a back door.
 
     Parameters
     ----------
@@ -41,12 +39,6 @@ def reach(
         where nothing is said; out-of-state is relative to the owner.
     direct
         With --network: look at the owner's own receivers alone.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON object a line, one for each party that can be reached.
     csv
         Print CSV.
     """
@@ -57,8 +49,8 @@ def reach(
             raise BadInput(
                 "a node knows what its owners promised; --exclude and --direct go with --network", where="--exclude"
             )
-        doors, names, rest = _asked(owner, node, as_)
-    if json_:
+        doors, names, rest = _asked(owner, caller)
+    if caller.json_:
         for door in doors:
             print(json.dumps(door, ensure_ascii=False))
     elif csv:
@@ -71,8 +63,8 @@ def reach(
 _Doors = list[dict[str, Any]]
 
 
-def _asked(owner: str, node: str | None, as_: str | None) -> tuple[_Doors, dict[str, str], dict[str, Any]]:
-    answer = call(choose(node, as_, "exposure"), "GET", "/api/v1/reach", params={"owner": owner})
+def _asked(owner: str, caller: Caller) -> tuple[_Doors, dict[str, str], dict[str, Any]]:
+    answer = call(caller.login("exposure"), "GET", "/api/v1/reach", params={"owner": owner})
     return answer["doors"], answer["names"], answer
 
 

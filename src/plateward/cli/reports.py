@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import cyclopts
 from cyclopts import Parameter
 
-from plateward.cli.client import Login, call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import Login, call
 from plateward.core.canonical import canonical
 from plateward.core.errors import BadInput
 
 app = cyclopts.App(name="reports", help="Reports of a running node, with their proofs.")
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
 
 
 @app.command(name="list")
-def listed(*, as_: As = None, node: str | None = None, json_: Json = False) -> int:
-    """Print the reports that you may see, the latest first.
-
-    Parameters
-    ----------
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
-    """
-    found: list[dict[str, Any]] = call(choose(node, as_), "GET", "/api/v1/reports")
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+def listed(*, caller: Caller = NOBODY) -> int:
+    """Print the reports that you may see, the latest first."""
+    found: list[dict[str, Any]] = call(caller.login("access-log"), "GET", "/api/v1/reports")
+    if caller.json_:
+        print_json(found)
     else:
         for one in found:
             kept = f"until {one['expires']}" if one["expires"] else "for good"
@@ -50,9 +38,7 @@ def make(
     complaints: int = 0,
     remarks: str = "",
     out: Path | None = None,
-    as_: As = None,
-    node: str | None = None,
-    json_: Json = False,
+    caller: Caller = NOBODY,
 ) -> int:
     """Make a report: access-records, audit or certificate.
 
@@ -70,16 +56,10 @@ def make(
         Remarks, for a certificate.
     out
         Write the document and its proofs into this folder.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    login = choose(node, as_)
+    login = caller.login("access-log")
     body = {"kind": kind, "period": period, "public": public, "complaints": complaints, "remarks": remarks}
-    return _made(login, call(login, "POST", "/api/v1/reports", json=body), out, json_)
+    return tell_made(login, call(login, "POST", "/api/v1/reports", json=body), out, caller.json_)
 
 
 @app.command
@@ -91,9 +71,7 @@ def discovery(
     from_: Annotated[str, Parameter(name="--from")],
     to: str,
     out: Path | None = None,
-    as_: As = None,
-    node: str | None = None,
-    json_: Json = False,
+    caller: Caller = NOBODY,
 ) -> int:
     """Make a discovery report for defence counsel: readings, alternatives, and what was near and did not match.
 
@@ -111,20 +89,14 @@ def discovery(
         Latest time.
     out
         Write the document and its proofs into this folder.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    login = choose(node, as_)
+    login = caller.login()
     body = {"plate": plate, "case": case, "counsel": counsel, "from": from_, "to": to}
-    return _made(login, call(login, "POST", "/api/v1/discovery", json=body), out, json_)
+    return tell_made(login, call(login, "POST", "/api/v1/discovery", json=body), out, caller.json_)
 
 
 @app.command
-def get(report: str, out: Path, *, as_: As = None, node: str | None = None) -> int:
+def get(report: str, out: Path, *, caller: Caller = NOBODY) -> int:
     """Write a report's document and its proofs into a folder.
 
     Parameters
@@ -133,12 +105,8 @@ def get(report: str, out: Path, *, as_: As = None, node: str | None = None) -> i
         The report's id.
     out
         The folder.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
     """
-    login = choose(node, as_)
+    login = caller.login("access-log")
     found = [one for one in call(login, "GET", "/api/v1/reports") if one["id"] == report]
     if not found:
         raise BadInput("there is no report with this id that you may see", where="REPORT")
@@ -147,10 +115,11 @@ def get(report: str, out: Path, *, as_: As = None, node: str | None = None) -> i
     return 0
 
 
-def _made(login: Login, made: dict[str, Any], out: Path | None, json_: bool) -> int:
+def tell_made(login: Login, made: dict[str, Any], out: Path | None, json_: bool) -> int:
+    """Print what a report that was just made is; with ``out``, fetch it and its proofs into that folder first."""
     files = _fetch(login, made, out) if out else []
     if json_:
-        print(json.dumps(made | ({"files": list(map(str, files))} if files else {}), indent=2, ensure_ascii=False))
+        print_json(made | ({"files": list(map(str, files))} if files else {}))
         return 0
     print(f"{made['title']}: report {made['id']}, entry {made['entry']} of the ledger, SHA-256 {made['digest']}")
     for file in files:

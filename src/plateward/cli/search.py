@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 from plateward.core.errors import BadInput
 from plateward.core.place import Near
 from plateward.core.plate import Likeness, PlatePattern
@@ -22,7 +22,6 @@ def search(
     case: str | None = None,
     offence: str | None = None,
     on_behalf_of: str | None = None,
-    as_: Annotated[str | None, Parameter(name="--as")] = None,
     from_: Annotated[str | None, Parameter(name="--from")] = None,
     to: str | None = None,
     near: str | None = None,
@@ -33,8 +32,7 @@ def search(
     limit: int = 100,
     cursor: str | None = None,
     consent: int | None = None,
-    node: str | None = None,
-    json_: Annotated[bool, Parameter(name="--json")] = False,
+    caller: Caller = NOBODY,
     csv: bool = False,
 ) -> int:
     """Find reads of a plate, and say which owners were asked, which refused, and why.
@@ -51,8 +49,6 @@ def search(
         Offence.
     on_behalf_of
         The agency you search for, by id or name, when it is not your own.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
     from_
         Earliest time, as in 2026-01-12T08:30:00-08:00 or 2026-01-12.
     to
@@ -73,10 +69,6 @@ def search(
         Where the last answer ended ("next").
     consent
         Number of the supervisor's consent, for a search that looks at people nobody named.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     csv
         Print the reads as CSV.
     """
@@ -93,10 +85,10 @@ def search(
         "limit": limit, "cursor": cursor, "consent": consent,
     }  # fmt: skip
     answer = call(
-        choose(node, as_), "POST", "/api/v1/search", json={k: v for k, v in body.items() if v not in (None, [], "")}
+        caller.login(), "POST", "/api/v1/search", json={k: v for k, v in body.items() if v not in (None, [], "")}
     )
-    if json_:
-        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    if caller.json_:
+        print_json(answer)
     elif csv:
         _print_csv(answer["reads"])
     else:

@@ -5,7 +5,6 @@ Exit status 1 when a promise or a rule refused the step.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import cyclopts
@@ -13,17 +12,15 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 
 app = cyclopts.App(name="shares", help="Let one agency use another's reads, on terms: request, review, approve, stop.")
-
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
 
 
 @app.command(name="list")
 def list_(
-    *, state: str | None = None, every_owner: bool = False, as_: As = None, node: str | None = None, json_: Json = False,
+    *, state: str | None = None, every_owner: bool = False, caller: Caller = NOBODY,
     csv: bool = False,
 ) -> int:  # fmt: skip
     """List the shares your agency gives and gets, and the requests for them.
@@ -34,19 +31,13 @@ def list_(
         Only those in this state: requested, reviewed, refused, active, suspended, expired or revoked.
     every_owner
         Those of every owner on the node.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     csv
         Print CSV.
     """
     query = {"every_owner": str(every_owner).lower()} | ({"state": state} if state else {})
-    found = call(choose(node, as_, "exposure"), "GET", "/api/v1/shares", params=query)
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+    found = call(caller.login("exposure"), "GET", "/api/v1/shares", params=query)
+    if caller.json_:
+        print_json(found)
     elif csv:
         _print_csv(found)
     else:
@@ -61,23 +52,17 @@ def list_(
 
 
 @app.command
-def show(share: str, *, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def show(share: str, *, caller: Caller = NOBODY) -> int:
     """Show one share: who the receiver really is, the promises touched, whom it passes on to, and the share's life.
 
     Parameters
     ----------
     share
         Id of the share.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    found = call(choose(node, as_, "exposure"), "GET", f"/api/v1/shares/{share}")
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+    found = call(caller.login("exposure"), "GET", f"/api/v1/shares/{share}")
+    if caller.json_:
+        print_json(found)
     else:
         _print_details(found)
     return 0
@@ -94,9 +79,7 @@ def request(
     look_back: int = 30,
     days: int = 365,
     onward: bool = False,
-    as_: As = None,
-    node: str | None = None,
-    json_: Json = False,
+    caller: Caller = NOBODY,
 ) -> int:
     """Request a share of an owner's reads; each receiver is a request of its own.
 
@@ -118,20 +101,14 @@ def request(
         Days that the share lasts, at most 365.
     onward
         Whether the receiver may pass on what it gets.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {
         "owner": owner, "receivers": list(receiver), "words": words, "grants": list(grant), "purposes": list(purpose),
         "look_back_days": look_back, "days": days, "onward": onward,
     }  # fmt: skip
-    made = call(choose(node, as_, "share-request"), "POST", "/api/v1/shares", json=body)
-    if json_:
-        print(json.dumps(made, indent=2, ensure_ascii=False))
+    made = call(caller.login("share-request"), "POST", "/api/v1/shares", json=body)
+    if caller.json_:
+        print_json(made)
         return 0
     for one in made:
         share = one["share"]
@@ -148,9 +125,7 @@ def review(
     right: Annotated[bool, Parameter(negative="--no-right")],
     need: Annotated[bool, Parameter(negative="--no-need")],
     note: str,
-    as_: As = None,
-    node: str | None = None,
-    json_: Json = False,
+    caller: Caller = NOBODY,
 ) -> int:
     """Review a request: has the receiver a right to the reads, and a need for them? See ``shares show`` first.
 
@@ -164,19 +139,13 @@ def review(
         Whether it has a need.
     note
         Why: which law or agreement, what need.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {"has_right": right, "has_need": need, "note": note}
-    return _did(call(choose(node, as_, "share-review"), "POST", f"/api/v1/shares/{share}/review", json=body), json_)
+    return _did(call(caller.login("share-review"), "POST", f"/api/v1/shares/{share}/review", json=body), caller.json_)
 
 
 @app.command
-def approve(share: str, *, note: str = "", as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def approve(share: str, *, note: str = "", caller: Caller = NOBODY) -> int:
     """Approve one reviewed share, as a second person with the privacy role. There is no way to approve two at once.
 
     Parameters
@@ -185,20 +154,15 @@ def approve(share: str, *, note: str = "", as_: As = None, node: str | None = No
         Id of the share.
     note
         A note for the record.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     return _did(
-        call(choose(node, as_, "share-approve"), "POST", f"/api/v1/shares/{share}/approve", json={"note": note}), json_
+        call(caller.login("share-approve"), "POST", f"/api/v1/shares/{share}/approve", json={"note": note}),
+        caller.json_,
     )
 
 
 @app.command
-def refuse(share: str, *, why: str, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def refuse(share: str, *, why: str, caller: Caller = NOBODY) -> int:
     """Refuse a request.
 
     Parameters
@@ -207,20 +171,14 @@ def refuse(share: str, *, why: str, as_: As = None, node: str | None = None, jso
         Id of the share.
     why
         The reason.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     return _did(
-        call(choose(node, as_, "share-review"), "POST", f"/api/v1/shares/{share}/refuse", json={"why": why}), json_
+        call(caller.login("share-review"), "POST", f"/api/v1/shares/{share}/refuse", json={"why": why}), caller.json_
     )
 
 
 @app.command
-def suspend(share: str, *, why: str, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def suspend(share: str, *, why: str, caller: Caller = NOBODY) -> int:
     """Suspend a share, effective with the next decision; what went out is reported and recalled.
 
     Parameters
@@ -229,20 +187,12 @@ def suspend(share: str, *, why: str, as_: As = None, node: str | None = None, js
         Id of the share.
     why
         The reason.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    return _did(call(choose(node, as_, "brake"), "POST", f"/api/v1/shares/{share}/suspend", json={"why": why}), json_)
+    return _did(call(caller.login("brake"), "POST", f"/api/v1/shares/{share}/suspend", json={"why": why}), caller.json_)
 
 
 @app.command
-def revoke(
-    share: str, *, why: str, recall: bool = False, as_: As = None, node: str | None = None, json_: Json = False
-) -> int:
+def revoke(share: str, *, why: str, recall: bool = False, caller: Caller = NOBODY) -> int:
     """End a share for good.
 
     Parameters
@@ -253,21 +203,13 @@ def revoke(
         The reason.
     recall
         Ask the receiver to delete what it got.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {"why": why, "recall": recall}
-    return _did(call(choose(node, as_, "share-review"), "POST", f"/api/v1/shares/{share}/revoke", json=body), json_)
+    return _did(call(caller.login("share-review"), "POST", f"/api/v1/shares/{share}/revoke", json=body), caller.json_)
 
 
 @app.command
-def rules(
-    *, cap: int | None = None, head: str | None = None, as_: As = None, node: str | None = None, json_: Json = False
-) -> int:
+def rules(*, cap: int | None = None, head: str | None = None, caller: Caller = NOBODY) -> int:
     """Set your agency's rules for sharing, both at once; what is left out is not limited. Anybody can read the cap.
 
     Parameters
@@ -276,16 +218,10 @@ def rules(
         At most so many receivers.
     head
         Account of the agency's head, who is audited and approves no share.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    done = call(choose(node, as_, "share-approve"), "POST", "/api/v1/sharing/rules", json={"cap": cap, "head": head})
-    if json_:
-        print(json.dumps(done, indent=2, ensure_ascii=False))
+    done = call(caller.login("share-approve"), "POST", "/api/v1/sharing/rules", json={"cap": cap, "head": head})
+    if caller.json_:
+        print_json(done)
     else:
         limit = "any number of" if done["cap"] is None else f"at most {done['cap']}"
         print(f"Your agency shares with {limit} receivers; its head is {done['head'] or 'not named'}.")
@@ -296,7 +232,7 @@ def _did(answer: dict[str, Any], as_json: bool) -> int:
     """Print what came of a step; 1 where it was refused."""
     refusal, share = answer["refusal"], answer["share"]
     if as_json:
-        print(json.dumps(answer, indent=2, ensure_ascii=False))
+        print_json(answer)
     else:
         print(f"{share['id']} of {share['owner_name']} with {share['receiver_name']} is {share['state']}.")
         if refusal:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import cyclopts
-from cyclopts import Parameter
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 from plateward.core.errors import BadInput
 
 app = cyclopts.App(name="truth", help="Change what is true: affiliations, agencies, employers, promises, brakes.")
 
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
 
 KINDS = {
     "add-affiliation": ("agency", "relation", "target", "source"),
@@ -33,7 +30,7 @@ KINDS = {
 
 @app.command
 def propose(
-    kind: str, *facts: str, as_: As = None, node: str | None = None, json_: Json = False
+    kind: str, *facts: str, caller: Caller = NOBODY
 ) -> int:  # fmt: skip
     """Change what is true. What tightens holds at once; what loosens waits for a second person (exit status 1 then).
 
@@ -47,36 +44,24 @@ def propose(
         withdraw-promise or release-brake.
     facts
         name=value, as the kind needs them; adopt-promises takes document=FILE.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = _body(kind, facts)
-    done = call(choose(node, as_, "share-review"), "POST", "/api/v1/changes", json={"change": body})
-    return _did(done, json_)
+    done = call(caller.login("share-review"), "POST", "/api/v1/changes", json={"change": body})
+    return _did(done, caller.json_)
 
 
 @app.command(name="list")
-def list_(*, every: bool = False, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def list_(*, every: bool = False, caller: Caller = NOBODY) -> int:
     """List what waits for a second person.
 
     Parameters
     ----------
     every
         What was decided, too.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    found = call(choose(node, as_, "promises"), "GET", "/api/v1/changes", params={"every": str(every).lower()})
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+    found = call(caller.login("promises"), "GET", "/api/v1/changes", params={"every": str(every).lower()})
+    if caller.json_:
+        print_json(found)
         return 0
     for one in found:
         facts = " ".join(
@@ -89,7 +74,7 @@ def list_(*, every: bool = False, as_: As = None, node: str | None = None, json_
 
 
 @app.command
-def accept(change: str, *, note: str = "", as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def accept(change: str, *, note: str = "", caller: Caller = NOBODY) -> int:
     """Accept a change as the second person.
 
     Parameters
@@ -98,19 +83,13 @@ def accept(change: str, *, note: str = "", as_: As = None, node: str | None = No
         Its id.
     note
         A note for the record.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {"accepted": True, "note": note}
-    return _did(call(choose(node, as_, "promises"), "POST", f"/api/v1/changes/{change}", json=body), json_)
+    return _did(call(caller.login("promises"), "POST", f"/api/v1/changes/{change}", json=body), caller.json_)
 
 
 @app.command
-def refuse(change: str, *, note: str, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def refuse(change: str, *, note: str, caller: Caller = NOBODY) -> int:
     """Refuse a change.
 
     Parameters
@@ -119,17 +98,9 @@ def refuse(change: str, *, note: str, as_: As = None, node: str | None = None, j
         Its id.
     note
         Why.
-    as_
-        Which of your proved identities asks. In a demonstration: anybody of the town.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    done = call(
-        choose(node, as_, "promises"), "POST", f"/api/v1/changes/{change}", json={"accepted": False, "note": note}
-    )
-    _did(done, json_)
+    done = call(caller.login("promises"), "POST", f"/api/v1/changes/{change}", json={"accepted": False, "note": note})
+    _did(done, caller.json_)
     return 0
 
 
@@ -164,7 +135,7 @@ def _text(file: Path) -> str:
 
 def _did(done: dict[str, Any], as_json: bool) -> int:
     if as_json:
-        print(json.dumps(done, indent=2, ensure_ascii=False))
+        print_json(done)
     else:
         print(done["sentence"])
         if done["waiting"]:

@@ -1,6 +1,7 @@
 """Faults: what went wrong and what to do next.
 
-Two families. ``BadInput`` is the caller's to mend (exit status 2, HTTP 400): it names file, line or field.
+Two families. ``BadInput`` is the caller's to mend (exit status 2, HTTP 400): it names file, line or field;
+one of its kind, ``NotAllowed``, nobody but another person can mend.
 ``Fault`` is the system's (exit status 3, HTTP 500 or 503): it says the next step. A *refusal* is neither: it is a value,
 ``core.decision.Decision``, because refusing is the product working.
 """
@@ -22,6 +23,10 @@ class BadInput(PlatewardError):
     def __str__(self) -> str:
         message = super().__str__()
         return f"{self.where}: {message}" if self.where else message
+
+
+class NotAllowed(BadInput):
+    """The input is right, and not for this person: the role, or a second person who is the first (exit status 1, HTTP 403)."""
 
 
 class Fault(PlatewardError):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType
 from plateward.core.people import Permission, Person
 from plateward.core.policy import Policy
@@ -69,7 +69,7 @@ async def access_log(
     """The records that ``person`` may see: of the own agency's people and of requests for its reads, or only the own ones."""
     every = person.may(Permission.ACCESS_LOG)
     if person_filter is not None and person_filter != person.id and not every:
-        raise BadInput("your role sees its own records only", where="person")
+        raise NotAllowed("your role sees its own records only", where="person")
     wanted = events.AccessFilter(
         concerns=person.organisation if every else None,
         user_id=person_filter if every else person.id,

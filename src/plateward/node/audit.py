@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from plateward.core.access import AccessRow
 from plateward.core.agency import Classification
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType, fields_of, parse_instant, write_instant
 from plateward.core.people import Permission, Person, Role
 from plateward.core.policy import Policy
@@ -145,7 +145,7 @@ async def require_auditor(node: Node, person: Person) -> Person:
     async with node.store.transaction() as tx:
         person = await node.current(tx, person)
     if not person.may(Permission.ACCESS_LOG):
-        raise BadInput("the auditor and the privacy officer audit searches", where="person")
+        raise NotAllowed("the auditor and the privacy officer audit searches", where="person")
     return person
 
 

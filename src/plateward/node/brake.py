@@ -10,7 +10,7 @@ from datetime import datetime
 
 from plateward.core.agency import COMPONENT_WORDS, Component
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType
 from plateward.core.people import Permission, Person
 from plateward.core.policy import Brake
@@ -54,7 +54,7 @@ async def pull(node: Node, person: Person, component: str, why: str) -> Pulled:
     async with change_of_policy(node) as change:
         person = await node.current(change.tx, person)
         if not person.may(Permission.BRAKE):
-            raise BadInput(f"your role, {person.role}, does not pull the brake", where="person")
+            raise NotAllowed(f"your role, {person.role}, does not pull the brake", where="person")
         owner = person.organisation
         brake = Brake(owner, Component(component), change.now, person.id, why.strip()[:500])
         if not await policy.pull_brake(change.tx, brake):

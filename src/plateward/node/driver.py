@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType
 from plateward.core.ids import uuid7
 from plateward.core.people import Person
@@ -97,7 +97,7 @@ async def review(node: Node, person: Person, request_id: str, *, answer: bool, n
     async with node.store.transaction() as tx:
         row = await _row(tx, person, request_id, "review")
         if row.entered_by == person.id:
-            raise BadInput("somebody else than who entered it decides", where="request")
+            raise NotAllowed("somebody else than who entered it decides", where="request")
         state = "waiting" if answer else "refused"
         row = replace(row, state=state, reviewed_by=person.id, reviewed_at=now, note=note.strip()[:500])
         await rows.step_driver(tx, row)

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType
 from plateward.core.ids import uuid7
 from plateward.core.people import Person
@@ -62,7 +62,7 @@ async def decide_erasure(node: Node, person: Person, erasure_id: str, *, approve
     async with node.store.transaction() as tx:
         asked = await _asked(tx, person, erasure_id)
         if asked.requested_by == person.id:
-            raise BadInput("nobody decides their own request: ask another person", where="erasure")
+            raise NotAllowed("nobody decides their own request: ask another person", where="erasure")
         if asked.approved is not None or not await rows.decide_erasure(
             tx, asked.erasure_id, approved=approved, by=person.id, at=now, note=note.strip()[:500]
         ):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from plateward.core.canonical import JSON
 from plateward.core.decision import Decision
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType
 from plateward.core.ids import uuid7
 from plateward.core.opening import Opening, Process, decide_production
@@ -89,7 +89,7 @@ async def ask(
         person = await node.current(tx, person)
         owner = person.organisation
         if not person.may(Permission.PRODUCTION) or owner not in await node.owners(tx):
-            raise BadInput("the custodian of the owner's reads enters legal process", where="person")
+            raise NotAllowed("the custodian of the owner's reads enters legal process", where="person")
         decision = decide_production(policy, owner, agency, Process(process))
         row = rows.Production(
             uuid7(now, node.random(10)), owner, agency, process, reference.strip()[:300], bytes.fromhex(digest),
@@ -115,7 +115,7 @@ async def confirm(node: Node, person: Person, production_id: str) -> ProductionV
         person = await node.current(tx, person)
         row = await _row(tx, person, production_id, "asked")
         if not person.may(Permission.COUNSEL) or person.id == row.asked_by:
-            raise BadInput("the owner's counsel confirms an order", where="person")
+            raise NotAllowed("the owner's counsel confirms an order", where="person")
         row = replace(row, state="confirmed", counsel=person.id, counsel_at=node.now())
         await rows.step_production(tx, row)
         await ledger.append(node, tx, _step(node, EventType.PRODUCTION_CONFIRMED, row, person))
@@ -129,7 +129,7 @@ async def approve(node: Node, person: Person, production_id: str) -> ProductionV
         person = await node.current(tx, person)
         row = await _row(tx, person, production_id, "confirmed")
         if not person.may(Permission.SHARE_APPROVE) or person.id in (row.asked_by, row.counsel):
-            raise BadInput("the owner's privacy officer approves, who neither entered nor confirmed it", where="person")
+            raise NotAllowed("the owner's privacy officer approves, who neither entered nor confirmed it", where="person")
         row = replace(row, state="approved", approved_by=person.id, approved_at=node.now())
         await rows.step_production(tx, row)
         await ledger.append(node, tx, _step(node, EventType.PRODUCTION_APPROVED, row, person))
@@ -174,7 +174,7 @@ async def hand_over(node: Node, person: Person, production_id: str, *, session: 
 async def productions(node: Node, person: Person) -> tuple[ProductionView, ...]:
     """The productions of the person's own agency, latest first, for those who take part in them or oversee them."""
     if not person.may(Permission.PRODUCTION) and not person.may(Permission.EXPOSURE):
-        raise BadInput("the custodian, counsel, the privacy officer and the auditor see productions", where="person")
+        raise NotAllowed("the custodian, counsel, the privacy officer and the auditor see productions", where="person")
     async with node.store.transaction() as tx:
         name = (await node.policy(tx)).registry.called
         found = await rows.productions(tx, person.organisation)

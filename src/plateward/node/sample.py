@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType, fields_of
 from plateward.core.people import Person
 from plateward.core.sample import draw
@@ -93,7 +93,7 @@ async def judge_member(node: Node, person: Person, period: Period, seq: int, jud
     if member is None or member.row is None:
         raise BadInput("this record is not in the sample", where="record")
     if member.row.person == person.id:
-        raise BadInput("nobody reviews their own searches: ask another reviewer", where="reviewer")
+        raise NotAllowed("nobody reviews their own searches: ask another reviewer", where="reviewer")
     if judged not in set(Judged):
         raise BadInput(f"a verdict is one of {', '.join(Judged)}", where="verdict")
     if len(words.strip()) < 5:

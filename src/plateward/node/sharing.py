@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from plateward.core.agency import Agency, AgencyKind, Source
 from plateward.core.canonical import JSON
 from plateward.core.decision import Decision
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType
 from plateward.core.people import Permission, Person
 from plateward.core.policy import Policy, considered
@@ -311,7 +311,7 @@ async def head_of(tx: Connection, owner: str) -> str | None:
 async def set_rules(node: Node, person: Person, *, cap: int | None, head: str | None) -> None:
     """Set how many receivers the person's agency wants at most, and who its head is. Raises BadInput for another role."""
     if not person.may(Permission.SHARE_APPROVE):
-        raise BadInput("the privacy officer sets the rules for sharing", where="person")
+        raise NotAllowed("the privacy officer sets the rules for sharing", where="person")
     if cap is not None and not 0 <= cap <= 100_000:
         raise BadInput("0 to 100000", where="cap")
     owner = person.organisation
@@ -338,4 +338,4 @@ async def _names(node: Node, tx: Connection) -> dict[str, str]:
 def _may_see(person: Person) -> None:
     sees = (Permission.SHARE_REQUEST, Permission.SHARE_REVIEW, Permission.SHARE_APPROVE, Permission.EXPOSURE)
     if not any(map(person.may, sees)):
-        raise BadInput("ALPR administrators, the privacy officer and the auditor look after shares", where="person")
+        raise NotAllowed("ALPR administrators, the privacy officer and the auditor look after shares", where="person")

@@ -16,13 +16,14 @@ from uuid import UUID
 import msgspec
 
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType
 from plateward.core.people import Permission, Person
 from plateward.core.policy import Policy
 from plateward.core.proposal import (
     ALWAYS_LOOSEN,
     AddAffiliation,
+    AddPerson,
     AdoptPromises,
     AssignPerson,
     EndAffiliation,
@@ -31,17 +32,18 @@ from plateward.core.proposal import (
     ReleaseBrake,
     SetAgency,
     SetEmployer,
+    kind_of,
     loosens,
 )
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
 from plateward.node.settle import settle
-from plateward.node.truth_apply import apply, count_as_before, count_as_employed
+from plateward.node.truth_apply import apply, count_as_before, count_as_employed, responsible_for
 from plateward.oversight.exposure import family_of
 from plateward.store import changes as rows
 from plateward.store import people
 
-_OF_PEOPLE = (AssignPerson, EndAssignment, SetEmployer)
+_OF_PEOPLE = (AddPerson, AssignPerson, EndAssignment, SetEmployer)
 _OF_THE_REGISTRY = (AddAffiliation, EndAffiliation, SetAgency)
 
 
@@ -123,11 +125,11 @@ async def _loosens(change: Change, proposal: Proposal, owner: str, before: Polic
 async def _wait(change: Change, proposal: Proposal, person: Person, after: Policy) -> Outcome:
     made, kind = change.new_id(), kind_of(proposal)
     document = msgspec.json.encode(proposal)
-    owner = None if isinstance(proposal, _OF_THE_REGISTRY) else person.organisation
+    owner = None if isinstance(proposal, _OF_THE_REGISTRY) else await responsible_for(change, proposal, person)
     stored = rows.StoredChange(made, kind, owner, msgspec.json.decode(document), True, person.id, change.now)
     await rows.add_change(change.tx, stored)
     if isinstance(proposal, SetEmployer):
-        await count_as_employed(change, proposal)
+        await count_as_employed(change, proposal, str(made))
     body: dict[str, JSON] = {
         "change": str(made), "kind": kind, "owner": owner, "digest": sha256(document).hexdigest(), "by": person.id,
     }  # fmt: skip
@@ -157,6 +159,8 @@ async def decide(node: Node, person: Person, change_id: str, accepted: bool, not
         if not accepted:
             return await _refused(change, row, proposal, person, note)
         await apply(change, proposal, row.owner or person.organisation, row.proposed_by, person.id)
+        if isinstance(proposal, SetEmployer):
+            await count_as_before(change, proposal, str(row.change_id))
         suspended = await settle(change)
     return Outcome(
         True, None, tuple(share.id for share in suspended), "Two people stand behind it; it holds from now on."
@@ -165,14 +169,14 @@ async def decide(node: Node, person: Person, change_id: str, accepted: bool, not
 
 async def _refused(change: Change, row: rows.StoredChange, proposal: Proposal, person: Person, note: str) -> Outcome:
     if isinstance(proposal, SetEmployer):
-        await count_as_before(change, proposal)
+        await count_as_before(change, proposal, str(row.change_id))
     body: dict[str, JSON] = {"change": str(row.change_id), "kind": row.kind, "by": person.id, "note": note}
     change.tell(EventType.CHANGE_REFUSED, person.organisation, body)
     return Outcome(False, None, (), "Refused; nothing was loosened. What was suspended comes back through a review.")
 
 
 async def waiting(node: Node, person: Person, *, every: bool = False) -> tuple[ChangeView, ...]:
-    """The changes that wait, or every one there was: of the person's agency and of the registry."""
+    """The changes that wait, or every one there was: of the person's agency, of the registry, and the person's own."""
     async with node.store.transaction() as tx:
         person = await node.current(tx, person)
         found = await rows.changes(tx, every=every)
@@ -185,18 +189,17 @@ async def waiting(node: Node, person: Person, *, every: bool = False) -> tuple[C
             row.accepted is None and _may_decide(node, person, row),
         )
         for row in found
-        if row.owner in (None, person.organisation)
+        if row.owner in (None, person.organisation) or row.proposed_by == person.id
     )  # fmt: skip
 
 
-def kind_of(proposal: Proposal) -> str:
-    """The proposal's kind as it is written: ``add-affiliation`` and so on."""
-    return str(type(proposal).__struct_config__.tag)
-
-
 def _may_propose(person: Person, proposal: Proposal, owners: tuple[str, ...]) -> None:
+    if isinstance(proposal, AddPerson):
+        if not person.may(Permission.PEOPLE):
+            raise NotAllowed("a system administrator looks after accounts", where="person")
+        return
     if not person.may(Permission.TRUTH) or person.organisation not in owners:
-        raise BadInput("an owner's ALPR administrator, privacy officer or supervisor proposes this", where="person")
+        raise NotAllowed("an owner's ALPR administrator, privacy officer or supervisor proposes this", where="person")
     if isinstance(proposal, ReleaseBrake):
         allowed = person.may(Permission.BRAKE)
     elif isinstance(proposal, _OF_PEOPLE):
@@ -204,7 +207,7 @@ def _may_propose(person: Person, proposal: Proposal, owners: tuple[str, ...]) ->
     else:
         allowed = person.may(Permission.SHARE_REVIEW)
     if not allowed:
-        raise BadInput(f"your role, {person.role}, does not propose this", where="person")
+        raise NotAllowed(f"your role, {person.role}, does not propose this", where="person")
 
 
 def _may_decide(node: Node, person: Person, row: rows.StoredChange) -> bool:

@@ -84,6 +84,16 @@ class AccessFilter:
 
 async def append(connection: Connection, event: Event, sealed: Sealed) -> int:
     """Append ``event``, sealed, and return its number. Call it last: from here to its end the transaction has the ledger's head."""
+    values, access = columns(event, sealed)
+    query = _SQL["append"] if access is None else _SQL["append_access"]
+    cursor = await connection.execute(query, values | (access or {}))
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def columns(event: Event, sealed: Sealed) -> tuple[dict[str, object], dict[str, object] | None]:
+    """What the ledger's row holds of an event, and what its access record holds besides (None for an event that is none)."""
     keep = EVENT_TYPES[event.type].keep
     values: dict[str, object] = {
         "at": event.at,
@@ -97,12 +107,7 @@ async def append(connection: Connection, event: Event, sealed: Sealed) -> int:
     }
     body = event.body
     is_access = event.type.startswith("access.") and "owners" in body and "query" in body
-    if is_access:
-        values |= _access_columns(body)
-    cursor = await connection.execute(_SQL["append_access" if is_access else "append"], values)
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0])
+    return values, _access_columns(body) if is_access else None
 
 
 def _access_columns(body: Mapping[str, Any]) -> dict[str, object]:

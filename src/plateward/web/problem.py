@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from plateward.core.errors import BadInput, Fault
+from plateward.core.errors import BadInput, Fault, NotAllowed
 
 
 class Problem(Exception):
@@ -50,7 +50,7 @@ class ProblemAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 _TITLES = {
     400: "That cannot be read",
     401: "Sign in first",
-    403: "Not with your role",
+    403: "Not allowed",
     404: "Not found",
     405: "Not in this way",
     413: "Too large",
@@ -78,6 +78,8 @@ def problem_of(error: Exception) -> Problem:
     """Any exception as a problem. What is not meant for people stays in the server's log."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, NotAllowed):
+        return Problem(403, error.args[0], field=error.where)
     if isinstance(error, BadInput):
         status = 404 if error.where in _MISSING else 400
         return Problem(status, error.args[0], field=error.where, next_step=_MISSING.get(error.where or "", ""))

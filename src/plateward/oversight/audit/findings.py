@@ -12,7 +12,7 @@ import msgspec
 
 from plateward.core.access import WITHHELD, AccessRow
 from plateward.core.agency import Classification
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.plate import normalise
 from plateward.oversight.audit.masks import Masker
 
@@ -181,7 +181,7 @@ class Verdict:
 def judge(finding: Finding, reviewer: str, judged: Judged, words: str, at: datetime) -> Verdict:
     """A verdict on ``finding``. Raises BadInput where the reviewer is the person audited, or gives no grounds."""
     if finding.who.user and finding.who.user.casefold() == reviewer.casefold():
-        raise BadInput("nobody reviews their own searches: ask another reviewer", where="reviewer")
+        raise NotAllowed("nobody reviews their own searches: ask another reviewer", where="reviewer")
     if len(words.strip()) < 5:
         raise BadInput("say in a few words why", where="words")
     return Verdict(finding.key, reviewer, judged, words.strip(), at)

@@ -1,0 +1,39 @@
+"""The options that every command which speaks to a node has: who asks, which node, and whether the answer is printed as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from plateward.cli.client import Login, choose
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks which node, and how the answer is printed."""
+
+    as_: Annotated[
+        str | None,
+        Parameter(name="--as", help="Which of your proved identities asks. In a demonstration: anybody of the town."),
+    ] = None
+    node: Annotated[
+        str | None, Parameter(help="Address of the node; the one you logged in to last where left out.")
+    ] = None
+    json_: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document.")] = False
+
+    def login(self, may: str = "search") -> Login:
+        """The login to use; in a demonstration where nobody is named, of somebody whose role allows ``may``. Raises BadInput."""
+        return choose(self.node, self.as_, may)
+
+
+NOBODY = Caller()
+"""Nothing was said: the latest login, and text for people."""
+
+
+def print_json(answer: object) -> None:
+    """Print an answer as one JSON document."""
+    print(json.dumps(answer, indent=2, ensure_ascii=False))
