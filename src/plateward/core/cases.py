@@ -12,13 +12,19 @@ from plateward.core.question import Party, Question
 
 
 def unsound(promise: Promise, registry: Registry, day: date) -> tuple[str, ...]:
-    """What is wrong with ``promise``: ids that do not exist, and cases that do not come out as written. Empty when sound."""
+    """What is wrong with ``promise``: ids that do not exist, exceptions it does not name, and cases that do not come out as
+    written. Empty when sound.
+    """
     faults = [
         f"it names agency {name!r}, which the registry does not hold"
         for name in promise.forbids.agencies - set(registry.agencies)
     ]
     known = {str(component) for component in Component}
     faults += [f"it names component {name!r}, which does not exist" for name in promise.forbids.components - known]
+    faults += [
+        f"its rule gives way to the document {kind!r}, which it does not name under admits"
+        for kind in sorted(promise.forbids.documents - set(promise.admits))
+    ]
     if not faults:
         faults = [fault for _, fault in results(promise, registry, day) if fault]
     return tuple(faults)

@@ -20,7 +20,7 @@ from typing import Any
 import cedarpy
 
 from plateward.core.errors import BadInput
-from plateward.core.question import Party, Question, Sight, entities_in
+from plateward.core.question import Party, Question, Sight, documents_in, entities_in
 from plateward.core.share import RECEIVING, Act
 
 SCHEMA = """
@@ -55,11 +55,15 @@ _PERMIT = "permit"
 
 @dataclass(frozen=True, slots=True)
 class Forbids:
-    """The ``forbid`` statements of one promise, parsed, valid against the schema, and the ids they mention."""
+    """The ``forbid`` statements of one promise, parsed, valid against the schema, and the ids they mention.
+
+    ``documents``: the kinds of documents that they look for.
+    """
 
     statements: tuple[str, ...]
     agencies: frozenset[str]
     components: frozenset[str]
+    documents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def parse_forbids(text: str, where: str) -> Forbids:
         tuple(sorted({json.dumps(policy | {"annotations": {}}, sort_keys=True) for policy in policies})),
         frozenset(name for kind, name in mentioned if kind == "Agency"),
         frozenset(name for kind, name in mentioned if kind == "Component"),
+        documents_in(policies),
     )
 
 
@@ -170,12 +175,13 @@ class RuleSet:
 
 def together(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of several statements: permitted only where each permits, clear only where each is."""
-    every = tuple(verdicts)
-    return Verdict(
-        all(verdict.permitted for verdict in every),
-        frozenset[str]().union(*(verdict.forbidding for verdict in every)),
-        all(verdict.clear for verdict in every),
-    )
+    permitted = clear = True
+    forbidding: list[frozenset[str]] = []
+    for verdict in verdicts:
+        permitted, clear = permitted and verdict.permitted, clear and verdict.clear
+        if verdict.forbidding:
+            forbidding.append(verdict.forbidding)
+    return Verdict(permitted, frozenset[str]().union(*forbidding), clear)
 
 
 def _ask(statements: Mapping[str, str], compiled: dict[Act | None, cedarpy.PolicySet], question: Question) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ class Decision:
 
     ``promises`` and ``shares``: ids of those that decided. ``grants`` and ``look_back_days``: the limits within which the act is
     allowed (None: as far back as the owner keeps reads). ``chain``: for a refusal by a promise, the affiliations that led to it,
-    as agency ids. ``help``: who can lawfully help.
+    as agency ids. ``help``: who can lawfully help. ``documents``: ids of the documents on file that it rests on.
     """
 
     owner: str
@@ -31,6 +31,7 @@ class Decision:
     look_back_days: int | None = None
     chain: tuple[str, ...] = ()
     help: str = ""
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def explain(promise: Promise, asker: Asker, owner: Agency, registry: Registry, d
             return found
     for party in asker.parties:
         state = registry.agencies[party].state
-        if "states" in promise.cedar and state != owner.state:
+        if promise.compares_states and state != owner.state:
             where = f"is in {state}" if state else "belongs to no state"
             return Explanation(f"{registry.called(party)} {where}, not in {owner.state}", (party,))
     return Explanation("", ())
@@ -76,15 +77,15 @@ def _by_name(promise: Promise, party: str, registry: Registry, day: date) -> Exp
 
 
 def refused_by_promises(
-    promises: Iterable[Promise], asker: Asker, owner: Agency, registry: Registry, day: date
+    promises: Iterable[Promise], owner: str, explained: Callable[[Promise], Explanation]
 ) -> Decision:
     """The refusal that one or more promises make; the sentence is the first one's, with the reason it applies."""
     deciding = sorted(promises, key=lambda p: (p.pack is not None, p.id))
-    explanations = [explain(promise, asker, owner, registry, day) for promise in deciding]
-    first, explanation = deciding[0], explanations[0]
+    first = deciding[0]
+    explanation = explained(first)
     why = f"{explanation.words}; {first.sentence}" if explanation.words else first.sentence
     return Decision(
-        owner.id,
+        owner,
         False,
         why,
         tuple(p.id for p in deciding),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from plateward.core.decision import Decision, refused_by_promises, refused_unclear, refused_unknown
+from plateward.core.decision import Decision, refused_unclear, refused_unknown
 from plateward.core.people import Asker
 from plateward.core.policy import PLAIN, Policy
 from plateward.core.promise import Promise
@@ -50,14 +50,21 @@ PROCESS_WORDS: Mapping[Process, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An exception that was granted: to whom, by which document, and the number under which it is kept."""
+    """An exception that was granted: to whom, by which document, and the number under which it is kept.
+
+    ``expires``: the first instant it no longer holds; None where it holds until it is used.
+    """
 
     receiver: str
     document: str
     reference: str
+    expires: datetime | None = None
 
-    def decide(self, policy: Policy, owner: str, asker: Asker, reason: str) -> Decision:
-        """Decide anew, at the moment of use: what was granted an hour ago may be refused now."""
+    def decide(self, policy: Policy, owner: str, asker: Asker, reason: str, now: datetime) -> Decision:
+        """Decide anew, at the moment of use: what was granted an hour ago may be refused, or over, now."""
+        if self.expires is not None and self.expires <= now:
+            why = f"The {self.document} ended at {self.expires:%Y-%m-%d %H:%M} UTC."
+            return Decision(owner, False, why, help=_OPEN_ANOTHER)
         if self.document == EMERGENCY:
             return decide_emergency(policy, owner, asker, reason)
         return decide_production(policy, owner, self.receiver, Process(self.document))
@@ -76,7 +83,7 @@ def decide_production(policy: Policy, owner: str, receiver: str, process: Proces
         return refused_unknown(owner, receiver, policy.registry)
     verdict, promises = policy.judge(asker, owner, Act.PRODUCTION, "court-order", True, documents)
     if promises:
-        return refused_by_promises(promises, asker, policy.registry.agencies[owner], policy.registry, policy.day)
+        return policy.refused(promises, asker, owner)
     if not verdict.permitted:
         return refused_unclear(owner)
     why = f"{policy.registry.called(receiver)} shows {PROCESS_WORDS[process]}: the reads it names, once."
@@ -100,7 +107,7 @@ def decide_emergency(policy: Policy, owner: str, asker: Asker, reason: str = "th
     told, still = policy.judge(asker, owner, Act.SEARCH, reason, True, foreseen)
     refusing = tuple(promise for promise in against if promise in still or not _foresees(promise))
     if refusing or still:
-        return refused_by_promises(refusing or still, asker, home, policy.registry, policy.day)
+        return policy.refused(refusing or still, asker, owner)
     if not told.clear or not verdict.clear:
         return refused_unclear(owner)
     why = f"A danger to life: one plate, {EMERGENCY_TERM.seconds // 3600} hours, reviewed by somebody else afterwards."
@@ -113,4 +120,5 @@ def _foresees(promise: Promise) -> bool:
     return promise.pack is None and EMERGENCY in promise.admits
 
 
+_OPEN_ANOTHER = "The supervisor on duty of the agency whose reads they are can open another, if the danger lasts."
 _ASK_A_JUDGE = "A court's order, served on the owner's custodian, is answered by production of the reads it names."

@@ -169,6 +169,20 @@ def entities_in(node: Any) -> Iterator[tuple[str, str]]:
             yield found["type"], found["id"]
 
 
+def documents_in(node: Any) -> frozenset[str]:
+    """Every kind of document that a parsed policy compares ``context.documents`` with."""
+    found: set[str] = set()
+    for comparison in _mappings(node):
+        for sides in comparison.values():
+            if isinstance(sides, Mapping) and _looks_at_documents(sides.get("left"), sides.get("right")):
+                found.update(word for part in _mappings(sides) for word in _strings(part.get("Value")))
+    return frozenset(found)
+
+
+def _looks_at_documents(*sides: Any) -> bool:
+    return any(isinstance(side, Mapping) and (side.get(".") or {}).get("attr") == "documents" for side in sides)
+
+
 def _mappings(node: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(node, Mapping):
         yield node

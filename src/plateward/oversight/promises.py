@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from plateward.core.cedar import Rule
 from plateward.core.decision import Explanation, explain
 from plateward.core.people import Asker
-from plateward.core.policy import Circumstances, OwnerClass, Policy
+from plateward.core.classes import OwnerClass
+from plateward.core.policy import Circumstances, Policy
 from plateward.core.promise import Promise
 from plateward.core.purpose import REASONS, listed
 from plateward.core.question import Party, Question
