@@ -31,6 +31,8 @@ async def give_key(node: Node, town: Town, file: Path) -> None:
         if VISITOR in known
         else readers.add_reader(node, administrator, reader)
     )
+    # The town keeps reads for a month, and visitors want to find what they had read.
+    await readers.change_keep(node, administrator, VISITOR, "all")
     await asyncio.to_thread(_write, file, made.key)
 
 

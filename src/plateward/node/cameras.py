@@ -24,7 +24,7 @@ from plateward.formats.payloads.sent import Parsed, Sent
 from plateward.formats.reads import Item
 from plateward.node.ingest import IngestAnswer, UnknownReader, kept_minutes, take
 from plateward.node.node import Node
-from plateward.store import readers, reads
+from plateward.store import reader_link, readers, reads
 
 NEVER_SET = datetime(2010, 1, 1, tzinfo=UTC)
 """A clock before this was never set: cameras that lost power begin anew in 1970 or 2000."""
@@ -59,6 +59,8 @@ async def receive(node: Node, key: str, reader_id: str, delivery: Delivery) -> C
     """
     async with node.store.transaction() as tx:
         reader = await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest())
+        if reader is not None and await reader_link.public_key(tx, reader.reader_no) is not None:
+            return UnknownReader("This reader signs what it delivers; a message with its key alone is not from it.")
     if reader is None or reader.status is not readers.ReaderStatus.ACTIVE or reader.reader.id != reader_id:
         return UnknownReader("No active reader of this name has this key. An ALPR administrator can make a new one.")
     kept = timedelta(minutes=kept_minutes(node, reader))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -20,7 +20,7 @@ from plateward.core.read import Read, Reader
 from plateward.formats.reads import Batch, Item, Rejected, to_read
 from plateward.node.node import Node
 from plateward.node.vault import bucket
-from plateward.store import pictures, readers, reads
+from plateward.store import pictures, reader_link, readers, reads
 from plateward.store.connection import Connection
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -48,6 +48,22 @@ class UnknownReader:
 Outcomes = tuple[reads.Outcome, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A signed delivery's number and the digest of its body: the same number is answered once and for all."""
+
+    sequence: int
+    digest: bytes
+
+
+class TakenBefore(Exception):
+    """A delivery of this number was answered already, with ``earlier`` (None where that is no longer known)."""
+
+    def __init__(self, earlier: reader_link.Acknowledged | None) -> None:
+        super().__init__("a delivery of this number was answered already")
+        self.earlier = earlier
+
+
 @dataclass(slots=True)
 class _Sorted:
     """A batch on its way in, each item with its index."""
@@ -62,15 +78,25 @@ async def accept(node: Node, key: str, batch: Batch) -> IngestAnswer | UnknownRe
     """Take a batch from the reader whose key this is. Raises Fault when it could not be made durable: send it again."""
     async with node.store.transaction() as tx:
         reader = await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest())
+        signs = reader is not None and await reader_link.public_key(tx, reader.reader_no) is not None
     if reader is None or reader.status is not readers.ReaderStatus.ACTIVE:
         return UnknownReader("No active reader has this key. An ALPR administrator can make a new one.")
+    if signs:
+        return UnknownReader("This reader signs what it delivers; a delivery with its key alone is not from it.")
     return await take(node, reader, batch.items, batch.rejected)
 
 
 async def take(
-    node: Node, reader: readers.StoredReader, items: Sequence[tuple[int, Item]], rejected: Sequence[Rejected] = ()
+    node: Node,
+    reader: readers.StoredReader,
+    items: Sequence[tuple[int, Item]],
+    rejected: Sequence[Rejected] = (),
+    numbered: Numbered | None = None,
 ) -> IngestAnswer:
-    """Store ``items`` as reads of ``reader``: pictures first, then the rows that point at them."""
+    """Store ``items`` as reads of ``reader``: pictures first, then the rows that point at them.
+
+    A delivery with a number is answered once: raises TakenBefore, and stores nothing, when that number was used.
+    """
     kept = kept_minutes(node, reader)
     now, kept_for = node.now(), timedelta(minutes=kept)
     batch = await asyncio.to_thread(_sort, reader, items, now, kept_for)
@@ -78,14 +104,31 @@ async def take(
     stored = await asyncio.to_thread(_store_pictures, node, reader, batch, kept_for)
     incoming = [_incoming(read, item, stored.get(index), reader, kept) for index, read, item in batch.good]
     await node.partitions.ensure((kept, read.read_at) for _, read, _ in batch.good)
-    async with node.store.transaction([reader.agency_no]) as tx:
-        # First of all: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
-        await readers.seen(tx, [reader.reader_no], now)
-        outcomes = await reads.add(tx, incoming, now)
-        await _keep_pictures(tx, reader, batch, stored, outcomes, kept_for)
-        quarantined = [await _quarantine(tx, reader, item, now, kept_for) for _, item in batch.ahead]
+    try:
+        async with node.store.transaction([reader.agency_no]) as tx:
+            # First of all: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
+            await readers.seen(tx, [reader.reader_no], now)
+            if numbered:
+                await _use_number(tx, reader, numbered, now)
+            outcomes = await reads.add(tx, incoming, now)
+            await _keep_pictures(tx, reader, batch, stored, outcomes, kept_for)
+            quarantined = [await _quarantine(tx, reader, item, now, kept_for) for _, item in batch.ahead]
+            answer = _answer(batch, outcomes, len(quarantined))
+            if numbered:
+                given = reader_link.Acknowledged(numbered.digest, asdict(answer))
+                await reader_link.acknowledge(tx, reader.reader_no, numbered.sequence, given, now)
+    except TakenBefore:
+        for picture in stored.values():
+            await asyncio.to_thread(node.vault.remove, picture)
+        raise
     await asyncio.to_thread(_drop_orphans, node, stored, batch, outcomes)
-    return _answer(batch, outcomes, len(quarantined))
+    return answer
+
+
+async def _use_number(tx: Connection, reader: readers.StoredReader, numbered: Numbered, now: datetime) -> None:
+    if numbered.sequence <= await reader_link.last_sequence(tx, reader.reader_no):
+        raise TakenBefore(await reader_link.acknowledged(tx, reader.reader_no, numbered.sequence))
+    await readers.seen(tx, [reader.reader_no], now, sequence=numbered.sequence)
 
 
 def kept_minutes(node: Node, reader: readers.StoredReader) -> int:

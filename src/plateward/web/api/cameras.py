@@ -14,7 +14,8 @@ from plateward.formats.payloads.generic import read_mapping
 from plateward.formats.payloads.message import MAX_BODY
 from plateward.node.cameras import Delivery, receive
 from plateward.node.ingest import UnknownReader
-from plateward.web.api.delivering import Refused, refusals, unknown_reader
+from plateward.web.api.delivering import Refused, refusals
+from plateward.web.api.reader_self import unknown_reader
 from plateward.web.endpoint import Call
 
 LARGEST = MAX_BODY

@@ -7,8 +7,10 @@ from dataclasses import asdict
 import msgspec
 
 from plateward.formats.reads import MAX_BODY, Batch, decode_batch
+from plateward.node.delivery import Clash, accept_signed
 from plateward.node.importing import import_reads
-from plateward.node.ingest import IngestAnswer, UnknownReader, accept
+from plateward.node.ingest import IngestAnswer, accept
+from plateward.web.api.reader_self import known, signed, unknown_reader
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
 
@@ -41,12 +43,16 @@ class Taken(msgspec.Struct, frozen=True):
 
 async def deliver(call: Call) -> Taken:
     """Take a batch from the reader whose key was sent; answered only when it is durable. Sending it again adds nothing."""
+    who = signed(call)
+    if who is not None:
+        kind = call.request.headers.get("content-type", "")
+        answer = await accept_signed(call.node, who, call.body, kind)
+        if isinstance(answer, Clash):
+            raise Problem(409, answer.why, next_step="The reader's state was lost or copied: give it a new key.")
+        return _taken(known(answer))
     if call.key is None:
-        raise unknown_reader("A delivery carries the reader's key as Authorization: Bearer.")
-    answer = await accept(call.node, call.key, _batch(call))
-    if isinstance(answer, UnknownReader):
-        raise unknown_reader(answer.why)
-    return _taken(answer)
+        raise unknown_reader("A delivery is signed, or carries the reader's key as Authorization: Bearer.")
+    return _taken(known(await accept(call.node, call.key, _batch(call))))
 
 
 async def bring_in(call: Call, asked: Whose) -> Taken:
@@ -65,13 +71,3 @@ def _taken(answer: IngestAnswer) -> Taken:
 def refusals(answer: IngestAnswer) -> tuple[Refused, ...]:
     """The reads of a delivery that were not taken, each with its reason."""
     return tuple(Refused(**asdict(one)) for one in answer.rejected)
-
-
-def unknown_reader(why: str) -> Problem:
-    """The answer to a key that opens nothing."""
-    return Problem(
-        401,
-        why,
-        next_step="An ALPR administrator makes keys on the readers page.",
-        headers={"WWW-Authenticate": "Bearer"},
-    )

@@ -21,7 +21,7 @@ from plateward.node.sessions import Session, assert_person, demo_people, end_ses
 from plateward.web.admit import client_of
 from plateward.web.api import shapes
 from plateward.web.endpoint import Call
-from plateward.web.pages.readers import ID
+from plateward.web.pages.readers import ID, RESERVED
 from plateward.web.problem import Problem
 
 
@@ -56,20 +56,6 @@ class Token(msgspec.Struct, frozen=True):
     person: str
     name: str
     role: str
-
-
-class ReaderShape(msgspec.Struct, frozen=True):
-    """A reader and how it does."""
-
-    id: str
-    name: str
-    agency: str
-    kind: str
-    lat: float | None
-    lon: float | None
-    last_seen: datetime | None
-    reads_24h: int
-    status: str
 
 
 class NewReader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,19 +174,15 @@ async def me(call: Call) -> shapes.PersonShape:
     return shapes.person(call.who)
 
 
-async def readers(call: Call) -> tuple[ReaderShape, ...]:
+async def readers(call: Call) -> tuple[shapes.ReaderShape, ...]:
     """The readers you may see."""
-    return tuple(
-        ReaderShape(
-            row.id, row.name, row.agency, row.kind, row.position.lat if row.position else None,
-            row.position.lon if row.position else None, row.last_seen, row.reads_24h, row.status,
-        )
-        for row in await list_readers(call.node, call.who)
-    )  # fmt: skip
+    return tuple(map(shapes.reader, await list_readers(call.node, call.who)))
 
 
 async def add(call: Call, asked: NewReader) -> Key:
     """Add a reader of your own agency; its key is in the answer and nowhere else."""
+    if asked.id in RESERVED:
+        raise Problem(400, "This word is used in the API's addresses; choose another.", field="id")
     if (asked.lat is None) != (asked.lon is None):
         raise Problem(400, "Give both lat and lon, or neither.", field="lat" if asked.lat is None else "lon")
     position = Position(asked.lat, asked.lon) if asked.lat is not None and asked.lon is not None else None

@@ -11,6 +11,7 @@ import msgspec
 
 from plateward.core.people import Person
 from plateward.node.access import AccessRow
+from plateward.node.readers import ReaderView
 from plateward.node.search import FoundRead, OwnerAnswer, SearchAnswer
 
 
@@ -115,6 +116,36 @@ class Log(msgspec.Struct, frozen=True):
 
     records: tuple[Record, ...]
     next: str | None
+
+
+class ReaderShape(msgspec.Struct, frozen=True):
+    """A reader and how it does.
+
+    ``keep``: what it is told to keep of what it sees. ``silent_since``: when it was last heard, where that is too long ago.
+    ``warnings``: what its last heartbeat gives cause to look at.
+    """
+
+    id: str
+    name: str
+    agency: str
+    kind: str
+    lat: float | None
+    lon: float | None
+    last_seen: datetime | None
+    reads_24h: int
+    status: str
+    keep: str
+    silent_since: datetime | None
+    warnings: tuple[str, ...]
+
+
+def reader(view: ReaderView) -> ReaderShape:
+    """A reader as programs get it."""
+    place = view.position
+    return ReaderShape(
+        view.id, view.name, view.agency, view.kind, place.lat if place else None, place.lon if place else None,
+        view.last_seen, view.reads_24h, view.status, view.keep, view.silent_since, view.warnings,
+    )  # fmt: skip
 
 
 def owner(answer: OwnerAnswer) -> Owner:

@@ -20,6 +20,10 @@ ID = re.compile(r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$")
 """What a reader may be called in addresses and logs."""
 
 
+RESERVED = frozenset({"self", "hotlist"})
+"""What no reader may be called: the API's addresses use these words."""
+
+
 class ReaderForm(msgspec.Struct, frozen=True):
     """A new reader as typed."""
 
@@ -44,7 +48,7 @@ async def show(call: Call) -> Response:
 
 async def as_csv(call: Call) -> Response:
     """The table as a file."""
-    columns = ("id", "name", "agency", "kind", "lat", "lon", "last_seen", "reads_24h", "status")
+    columns = ("id", "name", "agency", "kind", "lat", "lon", "last_seen", "reads_24h", "status", "keep", "silent_since", "warnings")
     rows = [
         (
             row.id,
@@ -56,6 +60,9 @@ async def as_csv(call: Call) -> Response:
             row.last_seen.isoformat(timespec="seconds") if row.last_seen else None,
             row.reads_24h,
             row.status,
+            row.keep,
+            row.silent_since.isoformat(timespec="seconds") if row.silent_since else None,
+            " ".join(row.warnings),
         )
         for row in await list_readers(call.node, call.who)
     ]
@@ -84,6 +91,8 @@ def reader_of(form: ReaderForm, agency: str) -> Reader:
     """The form as a reader of ``agency``. Raises BadInput naming the field."""
     if not ID.fullmatch(form.id) or len(form.id) > 80:
         raise BadInput("an id is lower-case letters and digits, joined by '-', '_' or '.'", where="id")
+    if form.id in RESERVED:
+        raise BadInput("this word is used in the API's addresses; choose another", where="id")
     if not form.name.strip() or len(form.name) > 120 or not form.name.isprintable():
         raise BadInput("write a name that people recognise, such as: Main St & 10th, southbound", where="name")
     if form.kind not in {str(kind) for kind in ReaderKind}:
@@ -118,5 +127,4 @@ async def _show(call: Call, form: ReaderForm, wrong: BadInput | None = None) -> 
         form=form,
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
         may_change=call.who.may(Permission.READERS),
-        now=call.node.now(),
     )

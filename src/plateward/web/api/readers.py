@@ -1,0 +1,101 @@
+"""One reader, for programs: how it does, its rates and doubts, and what it is told to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from plateward.node.reader_watch import Watched, watch
+from plateward.node.readers import change_keep, one_reader
+from plateward.web.api import shapes
+from plateward.web.endpoint import Call
+from plateward.web.problem import Problem
+
+
+class WhichReader(msgspec.Struct, frozen=True):
+    """One reader by its id."""
+
+    reader_id: str
+
+
+class KeepAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the reader is to keep of what it sees: hits, minutes:N or all."""
+
+    reader_id: str
+    keep: str
+
+
+class HourShape(msgspec.Struct, frozen=True):
+    """Reads of one hour, and those with little confidence."""
+
+    begins: datetime
+    reads: int
+    doubtful: int
+
+
+class DoubtShape(msgspec.Struct, frozen=True):
+    """A read with little confidence: of its plate only the ends."""
+
+    id: UUID
+    plate: str
+    read_at: datetime
+    confidence: float
+
+
+class FrameShape(msgspec.Struct, frozen=True):
+    """That a camera's last frame is here: see /readers/{reader_id}/frame?camera=NAME."""
+
+    camera: str
+    at: datetime
+
+
+class OneReader(msgspec.Struct, frozen=True):
+    """A reader, its last heartbeat, and what may be seen of its work. ``access_record``: null where nothing of it was asked for."""
+
+    reader: shapes.ReaderShape
+    health: Mapping[str, Any] | None
+    heard_at: datetime | None
+    hours: tuple[HourShape, ...]
+    doubts: tuple[DoubtShape, ...]
+    frames: tuple[FrameShape, ...]
+    owners: tuple[shapes.Owner, ...]
+    access_record: int | None
+
+
+async def one(call: Call, asked: WhichReader) -> OneReader:
+    """The reader; its rates and doubts as far as your role sees the live feed."""
+    return _shape(await seen(call, asked.reader_id))
+
+
+async def set_keep(call: Call, asked: KeepAsked) -> shapes.ReaderShape:
+    """Tell a reader of your agency what to keep of what it sees, within what its retention permits."""
+    await change_keep(call.node, call.who, asked.reader_id, asked.keep)
+    view = await one_reader(call.node, call.who, asked.reader_id)
+    assert view is not None
+    return shapes.reader(view)
+
+
+async def seen(call: Call, reader_id: str) -> Watched:
+    """The reader as whoever asks may see it. Raises Problem where there is none for them."""
+    watched = await watch(call.node, call.who, reader_id, session=call.signed_in.id)
+    if watched is None:
+        raise Problem(404, "There is no reader of this name that you may see.", field="reader_id")
+    return watched
+
+
+def _shape(watched: Watched) -> OneReader:
+    health = watched.view.health
+    return OneReader(
+        shapes.reader(watched.view),
+        health.body if health else None,
+        health.received_at if health else None,
+        tuple(HourShape(hour.begins, hour.reads, hour.doubtful) for hour in watched.hours),
+        tuple(DoubtShape(read.id, read.plate, read.read_at, read.confidence) for read in watched.doubts),
+        tuple(FrameShape(frame.camera, frame.at) for frame in watched.frames),
+        tuple(map(shapes.owner, watched.owners)),
+        watched.access_record,
+    )
