@@ -90,6 +90,12 @@ SOURCED = (
     req("source_date", "its date, YYYY-MM-DD"),
     opt("link", "its address"),
 )
+DOCUMENT = (
+    req("document", "id of the document"),
+    req("kind", "kind of the document"),
+    req("owner", "agency whose reads it concerns"),
+    req("agency", "agency it speaks of"),
+)
 TWO_PEOPLE = (
     per("proposed_by", "id of the person who proposed it"),
     per("approved_by", "id of the second person", optional=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plateward.core.event_fields import (
     BY,
     BY_OR_NODE,
+    DOCUMENT,
     HASH,
     INT,
     LIST,
@@ -128,12 +129,29 @@ POLICY_EVENTS: dict[EventType, EventSpec] = {
     ),
     _E.PROMISE_WITHDRAWN: kept("A promise was withdrawn.", *PROMISE, *SOURCED, *TWO_PEOPLE),
     _E.DOCUMENT_RECORDED: five(
-        "A document that a promise admits was matched: a judicial order, a signed declaration.",
-        req("document", "id of the document"), req("kind", "kind of the document"),
-        req("owner", "agency whose reads it opens"),
-        req("agency", "agency it is for"), req("digest", "SHA-256 of the document", HASH),
-        opt("expires", "when it ends", WHEN),
-        per("signer", "who signed it"), *TWO_PEOPLE,
+        "A standing document was put on file: a signed declaration, a contract, counsel's opinion. It waits for a second person.",
+        *DOCUMENT, per("signer", "who signed it"), req("begins", "first day, YYYY-MM-DD"), req("ends", "last day, YYYY-MM-DD"),
+        req("digest", "SHA-256 of the file", HASH), req("source", "what the document is called"),
+        req("promises", "ids of the promises it answers", LIST), opt("acts", "acts it covers, all where absent", LIST),
+        opt("purposes", "reasons it covers, all where absent", LIST), per("person", "the person it is about", optional=True),
+        opt("account", "agency whose account that person uses"), BY,
+    ),
+    _E.DOCUMENT_ACCEPTED: five(
+        "A second person accepted a standing document: from now on it lifts what the promises it names except.", *DOCUMENT,
+        *TWO_PEOPLE,
+    ),
+    _E.DOCUMENT_WITHDRAWN: five(
+        "A standing document was withdrawn, or refused before anybody accepted it: it lifts nothing any more.", *DOCUMENT, BY, NOTE,
+    ),
+    _E.DOCUMENT_LAPSED: five("The last day of a standing document is over: it lifts nothing any more.", *DOCUMENT),
+    _E.ACT_REFUSED: five(
+        "Somebody was refused a step in the life of shares, promises, documents and what opens without them, by a rule on persons.",
+        req("act", "what it would have been: a type of this table"), opt("subject", "id of the share, document or change"),
+        per("person", "id of the person"), req("organisation", "agency whose account it is"), req("sentence", "why, in a sentence"),
+    ),
+    _E.NOTICE_SEEN: two(
+        "Somebody of an owner saw what the owner had to be told.", req("notice", "number of the notice", INT),
+        req("owner", "agency that was told"), BY,
     ),
     _E.AFFILIATION_CORRECTED: kept(
         "An affiliation was added, ended or corrected.",

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+PERSON_ID = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
+"""The form of an account's id."""
+
 
 class Role(StrEnum):
     """A person's job on this node."""
@@ -24,7 +27,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """Something a role allows; each endpoint names the one it needs."""
+    """Something a role allows; each endpoint names the one it needs. ``EMERGENCIES``, ``PRODUCTIONS``, ``DOCUMENTS``: to see them."""
 
     SEARCH = "search"
     WIDE_SEARCH = "wide-search"
@@ -37,11 +40,15 @@ class Permission(StrEnum):
     PROMISES = "promises"
     BRAKE = "brake"
     HOT_LISTS = "hot-lists"
+    HOT_ENTRIES = "hot-entries"
     ALERTS = "alerts"
     EXPOSURE = "exposure"
     PRODUCTION = "production"
     COUNSEL = "counsel"
     EMERGENCY = "emergency"
+    EMERGENCIES = "emergencies"
+    PRODUCTIONS = "productions"
+    DOCUMENTS = "documents"
     TRUTH = "truth"
     READERS = "readers"
     ACCESS_LOG = "access-log"
@@ -53,7 +60,7 @@ class Permission(StrEnum):
 _P = Permission
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.OFFICER: frozenset({_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.ALERTS, _P.OWN_ACCESS_LOG}),
+    Role.OFFICER: frozenset({_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.EMERGENCIES, _P.ALERTS, _P.HOT_ENTRIES, _P.OWN_ACCESS_LOG}),
     Role.SUPERVISOR: frozenset(
         {
             _P.SEARCH,
@@ -61,10 +68,12 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.LIVE,
             _P.CONSENT,
             _P.ALERTS,
+            _P.HOT_ENTRIES,
             _P.CORRECT,
             _P.OWN_ACCESS_LOG,
             _P.BRAKE,
             _P.EMERGENCY,
+            _P.EMERGENCIES,
             _P.TRUTH,
         }
     ),
@@ -74,12 +83,16 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SHARE_REVIEW,
             _P.READERS,
             _P.HOT_LISTS,
+            _P.HOT_ENTRIES,
             _P.CORRECT,
             _P.LIVE,
             _P.EXPOSURE,
             _P.OWN_ACCESS_LOG,
             _P.BRAKE,
+            _P.EMERGENCIES,
             _P.PRODUCTION,
+            _P.PRODUCTIONS,
+            _P.DOCUMENTS,
             _P.TRUTH,
         }
     ),
@@ -92,12 +105,15 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.EXPOSURE,
             _P.ACCESS_LOG,
             _P.OWN_ACCESS_LOG,
+            _P.EMERGENCIES,
             _P.PRODUCTION,
+            _P.PRODUCTIONS,
+            _P.DOCUMENTS,
             _P.TRUTH,
         }
     ),
-    Role.AUDITOR: frozenset({_P.ACCESS_LOG, _P.EXPOSURE, _P.OWN_ACCESS_LOG}),
-    Role.COUNSEL: frozenset({_P.COUNSEL, _P.PRODUCTION, _P.OWN_ACCESS_LOG}),
+    Role.AUDITOR: frozenset({_P.ACCESS_LOG, _P.EXPOSURE, _P.EMERGENCIES, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
+    Role.COUNSEL: frozenset({_P.COUNSEL, _P.PRODUCTION, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
     Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.TRUTH, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
 }
 

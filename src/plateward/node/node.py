@@ -19,6 +19,7 @@ from plateward.core.errors import Fault
 from plateward.core.people import Person
 from plateward.core.policy import Policy
 from plateward.core.promise import Promise, parse_promises
+from plateward.node.bell import Bell
 from plateward.node.ledger_files import Publisher, open_publisher
 from plateward.node.settings import Settings
 from plateward.node.vault import Vault
@@ -40,7 +41,7 @@ def _utc_now() -> datetime:
 class Node:
     """One running node. ``now`` and ``random`` are its only sources of time and chance.
 
-    ``demo_people``: in a demonstration, everybody one may act as.
+    ``demo_people``: in a demonstration, everybody one may act as. ``bell``: wakes streams and queues when something was committed.
     """
 
     settings: Settings
@@ -51,6 +52,7 @@ class Node:
     now: Callable[[], datetime] = _utc_now
     random: Callable[[int], bytes] = secrets.token_bytes
     demo_people: tuple[Person, ...] = ()
+    bell: Bell = field(default_factory=Bell)
     _policy: Policy | None = None
     _world: _World | None = None
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class Node:
     async def _compile(self, tx: Connection, epoch: int, day: date) -> Policy:
         if self._world is None or self._world.epoch != epoch:
             self._world = await self._load(tx, epoch)
-        return self._world.on(day)
+        return self._world.on(day, before=self._policy)
 
     async def _load(self, tx: Connection, epoch: int) -> _World:
         stored, held = await policy.load(tx), self._world
@@ -143,7 +145,7 @@ class _World:
     promises: tuple[Promise, ...]
     stored: policy.World
 
-    def on(self, day: date) -> Policy:
+    def on(self, day: date, *, before: Policy | None = None) -> Policy:
         return Policy(
             epoch=self.epoch,
             day=day,
@@ -151,6 +153,8 @@ class _World:
             promises=self.promises,
             shares=self.stored.shares,
             brakes=self.stored.brakes,
+            documents=self.stored.documents,
+            before=before,
         )
 
 

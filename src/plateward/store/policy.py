@@ -16,9 +16,11 @@ from psycopg.rows import DictRow, class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from plateward.core.agency import Affiliation, Agency, Component
+from plateward.core.document import Document
 from plateward.core.errors import BadInput
 from plateward.core.policy import Brake
 from plateward.core.share import Grant, Share, ShareState
+from plateward.store import documents
 from plateward.store.connection import Connection
 from plateward.store.sql import load as load_queries
 
@@ -78,8 +80,8 @@ class StoredAffiliation:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All that decides, in force: promises as written, shares in every state, brakes, and what this node adds to the registry
-    and ends in it.
+    """All that decides, in force: promises as written, shares in every state, brakes, what this node adds to the registry and
+    ends in it, and the standing documents on file.
     """
 
     promises: tuple[StoredPromise, ...]
@@ -88,6 +90,7 @@ class World:
     agencies: tuple[Agency, ...]
     affiliations: tuple[Affiliation, ...]
     ended: tuple[Affiliation, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 async def hold_epoch(connection: Connection) -> int:
@@ -116,6 +119,7 @@ async def load(connection: Connection) -> World:
         await agencies(connection),
         tuple(stored.affiliation for stored in entered if not stored.ends),
         tuple(stored.affiliation for stored in entered if stored.ends),
+        await documents.on_file(connection),
     )
 
 

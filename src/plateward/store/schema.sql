@@ -397,6 +397,29 @@ CREATE INDEX recalls_owner ON recalls (owner, asked_at DESC);
 
 -- ---------------------------------------------------------------- what opens without a share
 
+CREATE TABLE documents (
+    document_id text PRIMARY KEY,
+    owner text NOT NULL,
+    kind text NOT NULL,
+    party text NOT NULL,
+    terms jsonb NOT NULL, -- promises, signer, signed, source, acts, purposes, person, account
+    digest bytea NOT NULL CHECK (length(digest) = 32),
+    begins date NOT NULL,
+    ends date NOT NULL CHECK (ends >= begins),
+    recorded_by text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    accepted_by text CHECK (accepted_by <> recorded_by),
+    accepted_at timestamptz,
+    withdrawn_by text,
+    withdrawn_at timestamptz,
+    note text NOT NULL DEFAULT '',
+    lapse_told_at timestamptz,
+    CHECK ((accepted_by IS NULL) = (accepted_at IS NULL) AND (withdrawn_by IS NULL) = (withdrawn_at IS NULL))
+);
+COMMENT ON TABLE documents IS 'What a promise admits by naming it, on file at an owner: two people stand behind each.';
+CREATE INDEX documents_owner ON documents (owner, recorded_at DESC);
+CREATE INDEX documents_party ON documents (party, recorded_at DESC);
+
 CREATE TABLE emergencies (
     emergency_id uuid PRIMARY KEY,
     owner text NOT NULL,
@@ -888,7 +911,7 @@ GRANT SELECT, INSERT, UPDATE ON promises, shares, brakes, local_agencies, local_
 GRANT SELECT, UPDATE (size) ON ledger_head TO plateward_node;
 GRANT SELECT, INSERT ON events, access TO plateward_node;
 GRANT SELECT, INSERT ON share_reviews, deliveries, exposure_reports TO plateward_node;
-GRANT SELECT, INSERT, UPDATE ON changes, notices, recalls, emergencies, productions TO plateward_node;
+GRANT SELECT, INSERT, UPDATE ON changes, notices, recalls, documents, emergencies, productions TO plateward_node;
 GRANT SELECT, INSERT, UPDATE ON erasures TO plateward_node;
 GRANT SELECT, INSERT, DELETE ON reports TO plateward_node;
 GRANT SELECT, INSERT, UPDATE, DELETE ON driver_requests TO plateward_node;
