@@ -94,7 +94,7 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
     ),
     _E.HOTLIST_CHANGED: five(
         "A hot list's settings were changed.", req("hotlist", "id of the hot list"),
-        req("fields", "names of the settings changed", LIST), BY,
+        req("fields", "names of the settings changed", LIST), BY_OR_NODE,
     ),
     _E.HOTLIST_IMPORTED: five(
         "A hot list was loaded from a file.", req("hotlist", "id of the hot list"),
@@ -113,6 +113,11 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
         per("after", "and after", OBJ),
     ),
     _E.HOTLIST_ENTRY_REMOVED: five("An entry of a hot list was removed or expired.", *ENTRY, NOTE),
+    _E.HOTLIST_ENTRY_REFUSED: five(
+        "A plate was kept off a hot list. The body never names it.", req("hotlist", "id of the hot list"),
+        req("kind", "kind of the entry"), req("promises", "ids of the promises that refused it", LIST),
+        req("sentence", "why, in a sentence"), BY,
+    ),
     _E.HOTLIST_STALE: five(
         "A hot list grew older than its limit and stopped matching.", req("hotlist", "id of the hot list"),
         req("as_of", "its last refresh", WHEN),

@@ -27,7 +27,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """Something a role allows; each endpoint names the one it needs. ``EMERGENCIES``, ``PRODUCTIONS``, ``DOCUMENTS``: to see them."""
+    """Something a role allows; each endpoint names the one it needs. ``EMERGENCIES``, ``PRODUCTIONS`` and ``DOCUMENTS``: to see."""
 
     SEARCH = "search"
     WIDE_SEARCH = "wide-search"

@@ -18,6 +18,7 @@ import msgspec
 from plateward.core.errors import BadInput
 from plateward.core.read import Read, Reader
 from plateward.formats.reads import Batch, Item, Rejected, to_read
+from plateward.node.matching import match
 from plateward.node.node import Node
 from plateward.node.vault import bucket
 from plateward.store import pictures, reader_link, readers, reads
@@ -46,6 +47,7 @@ class UnknownReader:
 
 
 Outcomes = tuple[reads.Outcome, ...]
+_ACCEPTED = reads.Outcome.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ async def take(
     await node.partitions.ensure((kept, read.read_at) for _, read, _ in batch.good)
     try:
         async with node.store.transaction([reader.agency_no]) as tx:
-            # First of all: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
+            policy = await node.policy(tx)  # before any row is locked: whoever changes it waits for no reader
+            # Then: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
             await readers.seen(tx, [reader.reader_no], now)
             if numbered:
                 await _use_number(tx, reader, numbered, now)
@@ -117,6 +120,8 @@ async def take(
             if numbered:
                 given = reader_link.Acknowledged(numbered.digest, asdict(answer))
                 await reader_link.acknowledge(tx, reader.reader_no, numbered.sequence, given, now)
+            fresh = [item.read for item, outcome in zip(incoming, outcomes, strict=True) if outcome is _ACCEPTED]
+            await match(node, tx, policy, reader.reader.agency, fresh)
     except TakenBefore:
         for picture in stored.values():
             await asyncio.to_thread(node.vault.remove, picture)

@@ -35,7 +35,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('plateward', 'plateward_parts') AND c.relkind IN ('r', 'p')
   AND (pg_has_role('plateward_node', c.relowner, 'USAGE')
        OR n.nspname = 'plateward_parts' AND has_table_privilege('plateward_node', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
-       OR c.relname IN ('reads', 'quarantine', 'pictures', 'alerts', 'alert_reads', 'alert_steps')
+       OR c.relname IN ('reads', 'quarantine', 'pictures', 'alerts', 'alert_reads', 'alert_steps', 'hot_entries')
           AND n.nspname = 'plateward' AND NOT c.relrowsecurity)
 LIMIT 5
 """

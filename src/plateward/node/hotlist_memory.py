@@ -1,0 +1,42 @@
+"""What promises kept off hot lists, remembered without keeping it: keyed hashes of plate and case; the key is not in the database.
+
+A plate that came in an immigration file is dropped; nobody then enters it by hand as something else. Plates are few enough to try
+them all, so the hashes are keyed, and the key lies in the node's folder, not in the database or its backups.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+
+def memory_key(folder: Path) -> bytes:
+    """The key, made at first use. Reads and writes files: call it in a worker thread."""
+    path = folder / "keys" / "hot-lists.key"
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+    return path.read_bytes()
+
+
+def of_case(key: bytes, plate: str, case: str | None) -> bytes:
+    """The hash of a plate together with its case, spelled as one likes."""
+    return hmac.digest(key, f"case\0{plate}\0{_plain(case or '')}".encode(), "sha256")
+
+
+def of_plate(key: bytes, plate: str) -> bytes:
+    """The hash of a plate alone."""
+    return hmac.digest(key, f"plate\0{plate}".encode(), "sha256")
+
+
+def _plain(case: str) -> str:
+    return "".join(ch for ch in case.upper() if ch.isalnum())
