@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from plateward.core.errors import BadInput
-from plateward.core.event import EventType, fields_of
+from plateward.core.event import Event, EventType, fields_of
 from plateward.core.people import Role
+from plateward.core.purpose import Purpose
 from plateward.demo import stories
 from plateward.demo.people import person
-from plateward.node.audit import audit_searches, give_verdict, waits
+from plateward.node import ledger
+from plateward.node.audit import audit_searches, give_verdict, since, waiting
 from plateward.node.periods import period, recent
-from plateward.oversight.audit.findings import listed_plate
+from plateward.oversight.audit.findings import Context, listed_plate
 from plateward.store import events, people
 from tests.node.audited import MONTH
 from tests.node.world import World
@@ -78,20 +80,68 @@ async def test_an_agency_sees_its_own_people_and_requests_for_its_reads_only(mon
 async def test_a_verdict_is_recorded_in_the_ledger_and_shown_with_its_finding(month: World) -> None:
     when = period(month.node, MONTH)
     found = await audit_searches(month.node, person(AUDITOR), when)
-    finding = waits(found)[0]
+    finding = waiting(found)[0]
     said = await give_verdict(
         month.node, person(AUDITOR), when, finding.key, "misuse", "No case; went to internal affairs."
     )
     again = await audit_searches(month.node, person("whitfield"), when)
     assert again.said[finding.key][-1].seq == said.seq
     assert again.said[finding.key][-1].by_name == "Simone Delacroix"
-    assert finding not in waits(again)
+    assert finding not in waiting(again)
     async with month.node.store.transaction() as tx:
         event = await events.event(tx, said.seq)
     assert event is not None and event.body is not None
     told = fields_of(bytes(event.body))
     assert (told["finding"], told["verdict"], told["by"]) == (finding.key, "misuse", AUDITOR)
     assert b"marsh" not in event.entry
+
+
+async def test_a_finding_that_grows_keeps_its_key_and_its_verdict_and_waits_again(world: World) -> None:
+    for _ in range(12):
+        await world.search("marsh", "6MEG555", purpose=Purpose.of("welfare check"))
+    when = period(world.node, MONTH)
+    first = await audit_searches(world.node, person(AUDITOR), when)
+    again = [finding for finding in first.result.findings if finding.pattern == "same-plate-again"]
+    (finding,) = again
+    await give_verdict(world.node, person(AUDITOR), when, finding.key, "justified", "His own sister; he was asked.")
+    settled = await audit_searches(world.node, person(AUDITOR), when)
+    assert finding not in waiting(settled) and since(finding, settled.said) == 0
+    for _ in range(2):
+        await world.search("marsh", "6MEG555", purpose=Purpose.of("welfare check"))
+    grown = await audit_searches(world.node, person(AUDITOR), when)
+    now = next(one for one in grown.result.findings if one.key == finding.key)
+    assert len(now.rows) == 14 and grown.said[now.key][-1].judged == "justified"
+    assert since(now, grown.said) == 2 and now in waiting(grown)
+    assert len({one.key for one in grown.result.findings}) == len(grown.result.findings)
+
+
+async def test_a_verdict_from_when_keys_were_made_of_rows_still_stands_with_what_it_was_about(world: World) -> None:
+    for _ in range(12):
+        await world.search("marsh", "6MEG555", purpose=Purpose.of("welfare check"))
+    when = period(world.node, MONTH)
+    found = await audit_searches(world.node, person(AUDITOR), when)
+    finding = next(one for one in found.result.findings if one.pattern == "same-plate-again")
+    body = {
+        "finding": finding.rows_key(), "pattern": finding.pattern, "verdict": "asked", "by": AUDITOR, "about": ["marsh"],
+        "note": "Asked the sergeant.",
+    }  # fmt: skip
+    async with world.node.store.transaction() as tx:
+        await ledger.append(world.node, tx, Event(EventType.AUDIT_VERDICT, world.at, "us-ca-ridgeport-pd", body))
+    await world.search("marsh", "6MEG555", purpose=Purpose.of("welfare check"))
+    later = await audit_searches(world.node, person(AUDITOR), when)
+    assert later.said[finding.key][-1].words == "Asked the sergeant." and finding.rows_key() not in later.said
+
+
+async def test_the_key_of_a_finding_which_is_public_tells_nobody_whom_it_is_about(month: World) -> None:
+    """The entry's open part has the key: somebody who tries every officer and plate must not find out."""
+    found = await audit_searches(month.node, person(AUDITOR), period(month.node, MONTH))
+    finding = next(one for one in found.result.findings if one.pattern == "same-plate-again")
+    guess = Context(period=MONTH, salt=b"another secret of the same length")
+    assert guess.key_of(finding, (stories.FOLLOWED,), "marsh") != finding.key
+    assert (
+        replace(guess, salt=month.node.publisher.secret("findings")).key_of(finding, (stories.FOLLOWED,), "marsh")
+        == finding.key
+    )
 
 
 async def test_that_somebody_audited_is_an_event_with_counts_and_no_names(month: World) -> None:

@@ -53,9 +53,10 @@ _LAID = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A verdict as the ledger holds it, at ``seq``."""
+    """A verdict on a finding of ``pattern`` (or a record of a sample) as the ledger holds it, at ``seq``."""
 
     seq: int
+    pattern: str
     at: datetime
     by: str
     by_name: str
@@ -114,10 +115,37 @@ async def look(node: Node, person: Person, period: Period) -> Looked:
         )
         said = await _said(tx, person.organisation, period.begins, {known.id: known.name for known in everybody})
     inputs = await asyncio.to_thread(load_inputs, node.settings.data)
-    context = _context(node, policy, person.organisation, everybody, inputs)
+    context = _context(node, policy, person.organisation, everybody, inputs, period)
     result = await asyncio.to_thread(audit, searches, _PRESENT, context)
     untried = tuple((pattern, _LAID.get(pattern, why)) for pattern, why in result.not_tried)
-    return Looked(replace(result, not_tried=untried), searches, said, context)
+    return Looked(replace(result, not_tried=untried), searches, _settled(result.findings, said), context)
+
+
+def _settled(findings: Sequence[Finding], said: Mapping[str, tuple[Said, ...]]) -> Mapping[str, tuple[Said, ...]]:
+    """Verdicts by the finding's key, also those from when a key was made of the rows: it named the rows there were until then."""
+    known = {finding.key for finding in findings}
+    found = dict(said)
+    for key, verdicts_ in said.items():
+        if key in known:
+            continue
+        for finding in findings:
+            if finding.pattern == verdicts_[0].pattern and finding.rows_key(verdicts_[0].seq) == key:
+                both = (*found.get(finding.key, ()), *verdicts_)
+                found[finding.key] = tuple(sorted(both, key=lambda one: one.seq))
+                del found[key]
+                break
+    return found
+
+
+def since(finding: Finding, said: Mapping[str, tuple[Said, ...]]) -> int:
+    """How many searches of ``finding`` came after its last verdict: all of them where there is none."""
+    last = said[finding.key][-1].seq if said.get(finding.key) else -1
+    return sum(row > last for row in finding.rows)
+
+
+def waits(finding: Finding, said: Mapping[str, tuple[Said, ...]]) -> bool:
+    """Whether somebody must say something of ``finding``: nobody did, or it has grown since."""
+    return not said.get(finding.key) or since(finding, said) > 0
 
 
 async def give_verdict(node: Node, person: Person, period: Period, finding: str, judged: str, words: str) -> Said:
@@ -137,7 +165,7 @@ async def give_verdict(node: Node, person: Person, period: Period, finding: str,
     }  # fmt: skip
     async with node.store.transaction() as tx:
         seq = await ledger.append(node, tx, Event(EventType.AUDIT_VERDICT, now, person.organisation, body))
-    return Said(seq, now, person.id, person.name, verdict.judged, verdict.words)
+    return Said(seq, found.pattern, now, person.id, person.name, verdict.judged, verdict.words)
 
 
 async def require_auditor(node: Node, person: Person) -> Person:
@@ -174,7 +202,9 @@ def _instant(text: object) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
-def _context(node: Node, policy: Policy, agency: str, everybody: Sequence[Person], inputs: Inputs) -> Context:
+def _context(
+    node: Node, policy: Policy, agency: str, everybody: Sequence[Person], inputs: Inputs, period: Period
+) -> Context:
     day = node.now().date()
     own = policy.registry.agencies.get(agency)
     kept = node.settings.retention.of(agency)
@@ -197,6 +227,8 @@ def _context(node: Node, policy: Policy, agency: str, everybody: Sequence[Person
         classify=classify,
         show_names=True,
         names=names | {known.id: known.called for known in policy.registry.agencies.values()},
+        period=period.name,
+        salt=node.publisher.secret("findings"),
     )
 
 
@@ -219,7 +251,8 @@ async def _said(
         told = fields_of(bytes(event.body))
         if told["verdict"] in set(Judged):
             by = told["by"]
-            said = Said(event.seq, event.at, by, names.get(by, by), Judged(told["verdict"]), told.get("note", ""))
+            called, judged = names.get(by, by), Judged(told["verdict"])
+            said = Said(event.seq, told["pattern"], event.at, by, called, judged, told.get("note", ""))
             found[told["finding"]] = (*found.get(told["finding"], ()), said)
     return found
 
@@ -240,6 +273,6 @@ def _run_event(node: Node, person: Person, period: Period, result: AuditResult) 
     return Event(EventType.AUDIT_RUN, node.now(), person.organisation, body)
 
 
-def waits(page: AuditPage) -> tuple[Finding, ...]:
-    """The findings that nobody has judged yet, the gravest first."""
-    return tuple(finding for finding in page.result.findings if finding.key not in page.said)
+def waiting(page: AuditPage) -> tuple[Finding, ...]:
+    """The findings that wait for a verdict, the gravest first."""
+    return tuple(finding for finding in page.result.findings if waits(finding, page.said))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import hashlib
 import os
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -80,6 +81,10 @@ class Publisher:
     def generation(self) -> int:
         """1, or one more than the ledger that this one follows."""
         return self.succession.generation if self.succession else 1
+
+    def secret(self, use: str) -> bytes:
+        """A secret of this node for one use: nobody can try values through a digest that is keyed with it."""
+        return hashlib.blake2b(f"plateward {use}".encode(), key=self.seed, digest_size=32).digest()
 
     def published(self) -> SignedCheckpoint | None:
         """The checkpoint that is out, or None before the first. Reads a file."""

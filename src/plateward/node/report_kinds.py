@@ -11,7 +11,7 @@ from plateward.core.event import write_instant
 from plateward.core.people import Person
 from plateward.core.policy import Policy
 from plateward.core.purpose import title
-from plateward.node.audit import SEARCHES, Looked, audited_from, look, require_auditor
+from plateward.node.audit import SEARCHES, Looked, audited_from, look, require_auditor, waits
 from plateward.node.conformity import check_policy
 from plateward.node.node import Node
 from plateward.node.periods import Period, months_of, period
@@ -121,7 +121,8 @@ def _by_pattern(looked: Looked) -> Table:
     found: dict[str, Counter[str]] = {}
     for finding in looked.result.findings:
         said = looked.said.get(finding.key, ())
-        found.setdefault(finding.pattern, Counter())[str(said[-1].judged) if said else "waiting"] += 1
+        state = "waiting" if waits(finding, looked.said) else str(said[-1].judged)
+        found.setdefault(finding.pattern, Counter())[state] += 1
     columns = ("pattern", "findings", *map(str, Judged), "waiting")
     told: list[tuple[JSON, ...]] = [
         (pattern, counts.total(), *(counts[column] for column in columns[2:]))
@@ -186,7 +187,7 @@ async def _year(node: Node, person: Person, when: Period, complaints: int, remar
     for part in parts:
         looked = await look(node, person, part)
         searches += looked.result.rows
-        waiting += sum(finding.key not in looked.said for finding in looked.result.findings)
+        waiting += sum(waits(finding, looked.said) for finding in looked.result.findings)
         misuse |= {key for key, said in looked.said.items() if said[-1].judged is Judged.MISUSE}
     audited = await audited_from(node, person.organisation, when)
     checked = await check_policy(node, person)

@@ -75,7 +75,11 @@ class CaseMalformed(Pattern):
             quoted = "one that" if "plate" in why and not mask.show else f"“{mask.words(text)}”, which"
             severity = Severity.MEDIUM if len(rows) >= 10 else Severity.LOW
             yield self.found(
-                severity, rows, f"{who.called(mask)}: {searches(len(rows))} with a case number {quoted} {why}.", who
+                severity,
+                rows,
+                f"{who.called(mask)}: {searches(len(rows))} with a case number {quoted} {why}.",
+                who,
+                text,
             )
 
 
@@ -122,7 +126,7 @@ class OneCaseManyPlates(Pattern):
             yield self.found(
                 severity, use.rows,
                 f"{who.called(mask)}: one case number, “{mask.words(use.case)}”, on {len(use.plates):,} plates{by}. "
-                "Ask whether they belong to one case.", who,
+                "Ask whether they belong to one case.", who, use.case, person="",
             )  # fmt: skip
 
 

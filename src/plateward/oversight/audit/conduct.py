@@ -214,7 +214,8 @@ class BulkRate(Pattern):
             if rows.lines:
                 yield self.found(
                     Severity.HIGH if who.user else Severity.MEDIUM, rows,
-                    f"{who.called(mask)}: up to {peak} searches within {MINUTES} minutes. Ask whether a program made them.", who,
+                    f"{who.called(mask)}: up to {peak} searches within {MINUTES} minutes. Ask whether a program made them.",
+                    who, "fast",
                 )  # fmt: skip
             even = _even(times) if who.user else []
             if even:
@@ -224,7 +225,8 @@ class BulkRate(Pattern):
                 step = times[even[1]] - times[even[0]]
                 yield self.found(
                     Severity.MEDIUM, rows,
-                    f"{who.called(mask)}: {len(even)} searches in a row every {step:.0f} seconds, as a program makes them.", who,
+                    f"{who.called(mask)}: {len(even)} searches in a row every {step:.0f} seconds, as a program makes them.",
+                    who, "even",
                 )  # fmt: skip
 
 
@@ -282,8 +284,8 @@ class LogGap(Pattern):
                     who = Who(organisation)
                     missing = after - before - 1
                     first = date(1970, 1, 1) + timedelta(days=before + 1)
-                    yield Finding(
-                        self.id, Severity.LOW if missing == 1 else Severity.MEDIUM, (),
+                    yield self.found(
+                        Severity.LOW if missing == 1 else Severity.MEDIUM, Rows(),
                         f"{who.called(mask)}: no search on {missing} day{'s' * (missing > 1)} from {first}, where a usual day has "
-                        f"{median(days.values()):.0f}. Ask whether rows are missing.", who,
+                        f"{median(days.values()):.0f}. Ask whether rows are missing.", who, str(first),
                     )  # fmt: skip

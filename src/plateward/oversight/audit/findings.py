@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
@@ -52,18 +53,22 @@ def _told(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Searches that deserve a question. ``rows``: their lines in the log (or sequences in the ledger); ``sentence`` masked."""
+    """Searches that deserve a question. ``rows``: their lines in the log (or sequences in the ledger); ``sentence`` masked.
+
+    ``key``: its id (``Context.key_of``); ``rows_key`` names it where nothing else does.
+    """
 
     pattern: str
     severity: Severity
     rows: tuple[int, ...]
     sentence: str
     who: Who = field(default_factory=Who)
+    key: str = ""
 
-    @property
-    def key(self) -> str:
-        """A stable id of this finding: the same searches give the same key in every run."""
-        told = f"{self.pattern}|{self.who.organisation}|{self.who.user}|{','.join(map(str, self.rows[:1000]))}|{len(self.rows)}"
+    def rows_key(self, before: int | None = None) -> str:
+        """An id made of the rows alone, those with numbers below ``before``: the same searches give the same in every run."""
+        rows = self.rows if before is None else tuple(row for row in self.rows if row < before)
+        told = f"{self.pattern}|{self.who.organisation}|{self.who.user}|{','.join(map(str, rows[:1000]))}|{len(rows)}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -88,7 +93,7 @@ class Context:
     ``zone_hours`` from UTC. ``trained_until``: last day of each person's training. ``listed``: keyed plates of staff and relations
     with ``secret``. ``heads``: accounts of the agency's head and of auditors. ``own``: the agency whose log it is. ``classify``: an
     organisation's name to what it is, or None if unknown. ``names``: what accounts and agencies are called, where the log holds
-    their ids.
+    their ids. ``period``: the month or year audited, and ``salt``: a secret of the node, for keys that outlast a finding's growth.
     """
 
     retention_days: int | None = None
@@ -104,6 +109,19 @@ class Context:
     classify: Callable[[str], Classification | None] | None = None
     show_names: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    period: str = ""
+    salt: bytes = b""
+
+    def key_of(self, finding: Finding, about: Sequence[str], person: str) -> str:
+        """The id of ``finding`` about ``person`` and, say, a plate or a wording: the same while a finding grows through a period.
+
+        Keyed with ``salt``, because the id of a finding is public and a bare hash of person and plate could be tried through.
+        A log that has no secret to key with is a file that does not grow: there, its rows make the id.
+        """
+        if not self.salt:
+            return finding.rows_key()
+        told = json.dumps([finding.pattern, finding.who.organisation, person, self.period, *about])
+        return hashlib.blake2b(told.encode(), key=self.salt, digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ class StaffOrRelations(Pattern):
         for (who, plate), rows in self._groups.items():
             yield self.found(
                 Severity.HIGH, rows,
-                f"{who.called(mask)}: {searches(len(rows))} of {mask.plate(plate)}, on the list of staff and relations.", who,
+                f"{who.called(mask)}: {searches(len(rows))} of {mask.plate(plate)}, on the list of staff and relations.",
+                who, plate,
             )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from plateward.core.access import AccessRow
@@ -63,9 +64,16 @@ class Pattern(ABC):
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """What was found, after the last row."""
 
-    def found(self, severity: Severity, rows: Rows, sentence: str, who: Who) -> Finding:
-        """One finding of this pattern."""
-        return Finding(self.id, severity, tuple(rows.lines), sentence, who)
+    def found(
+        self, severity: Severity, rows: Rows, sentence: str, who: Who, *about: str, person: str | None = None
+    ) -> Finding:
+        """One finding of this pattern.
+
+        ``about``: what else sets it apart from others about ``who``: a plate, a case, a wording. ``person``: in its id, where
+        others may join whoever is named now.
+        """
+        made = Finding(self.id, severity, tuple(rows.lines), sentence, who)
+        return replace(made, key=self.context.key_of(made, about, who.user if person is None else person))
 
 
 def searches(count: int) -> str:

@@ -44,14 +44,15 @@ class VagueReason(Pattern):
             if cased:
                 yield self.found(
                     Severity.LOW, rows,
-                    f"{who.called(mask)}: {searches(len(rows))} with a case number {what}; the purpose is not stated.", who,
+                    f"{who.called(mask)}: {searches(len(rows))} with a case number {what}; the purpose is not stated.",
+                    who, reason, "cased",
                 )  # fmt: skip
                 continue
             severity = Severity.HIGH if who.user and len(rows) >= 50 else Severity.MEDIUM
             severity = Severity.LOW if len(rows) < 3 else severity
             ending = "" if not reason else ", which names no crime, person, event or case"
             yield self.found(
-                severity, rows, f"{who.called(mask)}: {searches(len(rows))} {what}{ending}. Ask what for.", who
+                severity, rows, f"{who.called(mask)}: {searches(len(rows))} {what}{ending}. Ask what for.", who, reason
             )
 
 
@@ -95,7 +96,7 @@ class _Words(Pattern):
                 sentence = (
                     f"{who.called(mask)}: {quoted}, which may concern {self.about}. Ask which law or policy allows it."
                 )
-            yield self.found(Severity.LOW if doubtful else Severity.HIGH, rows, sentence, who)
+            yield self.found(Severity.LOW if doubtful else Severity.HIGH, rows, sentence, who, text)
 
 
 class ImmigrationWords(_Words):
@@ -163,7 +164,8 @@ class OnBehalfOfOthers(Pattern):
                     f"{searches(len(rows))} for {kind.get(whom, 'another agency')}, by the reason “{mask.words(text)}”"
                 )
             ask = "Ask who got the answer, and whether the owner's promises allow that party."
-            yield self.found(severity.get(whom, Severity.LOW), rows, f"{who.called(mask)}: {told}. {ask}", who)
+            sentence = f"{who.called(mask)}: {told}. {ask}"
+            yield self.found(severity.get(whom, Severity.LOW), rows, sentence, who, whom, text)
 
 
 class WideSearchMinorReason(Pattern):
@@ -199,7 +201,7 @@ class WideSearchMinorReason(Pattern):
             yield self.found(
                 severity, rows,
                 f"{who.called(mask)}: {searches(len(rows))} of up to {self._widest[who, reason]:,} networks with {said}. "
-                "Ask why so far for that.", who,
+                "Ask why so far for that.", who, reason,
             )  # fmt: skip
 
 
@@ -229,5 +231,5 @@ class VendorWarned(Pattern):
             yield self.found(
                 severity, rows,
                 f"{who.called(mask)}: the vendor's filter answered “{verdict}” to {searches(len(rows))} with the reason "
-                f"“{mask.words(reason)}”. Ask what was typed.", who,
+                f"“{mask.words(reason)}”. Ask what was typed.", who, verdict, reason,
             )  # fmt: skip

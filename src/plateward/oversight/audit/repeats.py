@@ -122,7 +122,7 @@ class SamePlateAgain(_OfPairs):
             yield self.found(
                 severity, pair.rows,
                 f"{pair.who.called(mask)} searched {mask.plate(pair.plate)} {len(pair.rows)} times{span}{without}. "
-                "Ask who drives it.", pair.who,
+                "Ask who drives it.", pair.who, pair.plate,
             )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ class StreakOfDays(_OfPairs):
             yield self.found(
                 severity, pair.rows,
                 f"{pair.who.called(mask)} searched {mask.plate(pair.plate)} on {len(longest)} days in a row, "
-                f"{longest[0]} to {longest[-1]}.", pair.who,
+                f"{longest[0]} to {longest[-1]}.", pair.who, pair.plate,
             )  # fmt: skip
 
 
@@ -179,6 +179,7 @@ class SameFewPlatesTogether(_OfPairs):
                 yield self.found(
                     Severity.LOW if cased else Severity.MEDIUM, rows,
                     f"{who.called(mask)} searched {named} within half an hour of each other on {days} days.", who,
+                    min(group, key=lambda pair: pair.rows.lines[0]).plate,
                 )  # fmt: skip
 
 

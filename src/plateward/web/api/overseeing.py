@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from plateward.node.audit import AuditPage, Said, audit_searches, give_verdict
+from plateward.node.audit import AuditPage, Said, audit_searches, give_verdict, since
 from plateward.node.periods import period
 from plateward.web.endpoint import Call
 
@@ -37,7 +37,10 @@ class SaidShape(msgspec.Struct, frozen=True):
 
 
 class FindingShape(msgspec.Struct, frozen=True):
-    """Searches worth a question. ``rows``: numbers of access records; ``key``: its stable id."""
+    """Searches worth a question. ``rows``: numbers of access records; ``key``: its id, which stays while it grows.
+
+    ``since``: how many of the rows came after its last verdict.
+    """
 
     key: str
     pattern: str
@@ -47,6 +50,7 @@ class FindingShape(msgspec.Struct, frozen=True):
     rows: tuple[int, ...]
     sentence: str
     verdicts: tuple[SaidShape, ...]
+    since: int
 
 
 class Untried(msgspec.Struct, frozen=True):
@@ -95,7 +99,7 @@ def _audit(found: AuditPage) -> Audit:
     findings = tuple(
         FindingShape(
             one.key, one.pattern, str(one.severity), one.who.user, one.who.organisation, one.rows, one.sentence,
-            tuple(map(_said, found.said.get(one.key, ()))),
+            tuple(map(_said, found.said.get(one.key, ()))), since(one, found.said),
         )
         for one in result.findings
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from plateward.node.audit import AuditPage, audit_searches, give_verdict, waits
+from plateward.node.audit import AuditPage, audit_searches, give_verdict, since, waiting
 from plateward.node.periods import period, recent
 from plateward.oversight.audit.findings import Judged
 from plateward.oversight.audit.run import PATTERNS
@@ -44,7 +44,8 @@ async def show(call: Call, asked: Which) -> Response:
     """The page. Opening it is recorded."""
     found = await audit_searches(call.node, call.who, period(call.node, asked.period))
     return await page(
-        call, "audit.html", found=found, waiting=len(waits(found)), months=recent(call.node), titles=TITLES, verdicts=VERDICTS,
+        call, "audit.html", found=found, waiting=len(waiting(found)), since=since, months=recent(call.node),
+        titles=TITLES, verdicts=VERDICTS,
     )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ async def as_csv(call: Call, asked: Which) -> Response:
     found = await audit_searches(call.node, call.who, period(call.node, asked.period))
     columns = (
         "finding", "severity", "pattern", "person", "organisation", "searches", "records", "sentence", "verdict", "by", "words",
+        "searches_since",
     )  # fmt: skip
     return csv_response(f"plateward-audit-{found.period.name}.csv", columns, _rows(found))
 
@@ -71,7 +73,7 @@ def _rows(found: AuditPage) -> list[tuple[object, ...]]:
         (
             finding.key, str(finding.severity), finding.pattern, finding.who.user, finding.who.organisation, len(finding.rows),
             " ".join(map(str, finding.rows)), finding.sentence, str(said[-1].judged) if said else "",
-            said[-1].by if said else "", said[-1].words if said else "",
+            said[-1].by if said else "", said[-1].words if said else "", since(finding, found.said),
         )
         for finding in found.result.findings
         for said in [found.said.get(finding.key, ())]
