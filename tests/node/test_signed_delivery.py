@@ -24,6 +24,7 @@ MINE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 JPEG = b"\xff\xd8\xff\xe0" + bytes(200) + b"\xff\xd9"
 KIND = "application/msgpack"
+SPOOL, SECOND = "0123456789abcdef", "fedcba9876543210"
 
 
 @pytest.fixture
@@ -32,8 +33,15 @@ async def signing(world: World) -> World:
     return world
 
 
-def by(sequence: int, body: bytes, use: str = READS, key: Ed25519PrivateKey = MINE, reader: str = READER) -> Signed:
-    return Signed(reader, sequence, key.sign(signed_text(use, reader, sequence, body)))
+def by(
+    sequence: int,
+    body: bytes,
+    use: str = READS,
+    key: Ed25519PrivateKey = MINE,
+    reader: str = READER,
+    spool: str = SPOOL,
+) -> Signed:
+    return Signed(reader, spool, sequence, key.sign(signed_text(use, reader, spool, sequence, body)))
 
 
 def body_of(*items: dict[str, object]) -> bytes:
@@ -74,16 +82,17 @@ async def test_a_stolen_key_alone_delivers_nothing_once_the_reader_signs(signing
     assert isinstance(await take_heartbeat(signing.node, KEY, heartbeat(signing)), UnknownReader)
 
 
-@pytest.mark.parametrize("attack", ["body", "number", "key", "use", "reader"])
+@pytest.mark.parametrize("attack", ["body", "number", "key", "spool", "use", "reader"])
 async def test_whatever_is_changed_breaks_the_signature(signing: World, attack: str) -> None:
     body = body_of(signing.sent("7ABC123"))
     good = by(1, body)
     changed, sent = {
         "body": (good, body_of(signing.sent("8XYZ999"))),
-        "number": (Signed(READER, 2, good.signature), body),
+        "number": (Signed(READER, SPOOL, 2, good.signature), body),
         "key": (by(1, body, key=OTHER), body),
+        "spool": (Signed(READER, SECOND, 1, good.signature), body),
         "use": (by(1, body, use=HEALTH), body),
-        "reader": (Signed("rpd-main-10th-s", 1, good.signature), body),
+        "reader": (Signed("rpd-main-10th-s", SPOOL, 1, good.signature), body),
     }[attack]
     assert isinstance(await accept_signed(signing.node, changed, sent, KIND), UnknownReader)
 
@@ -98,6 +107,15 @@ async def test_a_new_key_from_the_administrator_ends_the_signing_key_too(signing
     answer = await accept_signed(signing.node, by(1, fresh, key=OTHER), fresh, KIND)
     assert isinstance(answer, IngestAnswer)
     assert answer.accepted == 1, "a reader that begins anew begins at one"
+
+
+async def test_a_lost_spool_or_a_second_program_numbers_its_deliveries_apart(signing: World) -> None:
+    body, other = body_of(signing.sent("7ABC123")), body_of(signing.sent("8XYZ999"))
+    await accept_signed(signing.node, by(1, body), body, KIND)
+    answer = await accept_signed(signing.node, by(1, other, spool=SECOND), other, KIND)
+    assert isinstance(answer, IngestAnswer)
+    assert answer.accepted == 1
+    assert not await told(signing, EventType.READER_REFUSED)
 
 
 async def test_a_bad_body_uses_no_number_up(signing: World) -> None:

@@ -1,7 +1,7 @@
 """What a reader signs when it speaks to a node, and how much it keeps of what it sees.
 
-A signature covers what the request is for, the reader's id, a number that only rises, and the SHA-256 of the body, so that
-nothing can be changed, sent again as something else, or put in another's name. Ed25519 is RFC 8032's.
+A signature covers what the request is for, the reader's id, its spool with a number that only rises, and the SHA-256 of the body,
+so that nothing can be changed, sent again as something else, or put in another's name. Ed25519 is RFC 8032's.
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ from plateward.core.errors import BadInput
 READS, HEALTH, FRAME = "reads", "health", "frame"
 """What a signed request is for."""
 
-READER_HEADER, SEQUENCE_HEADER, SIGNATURE_HEADER = "Plateward-Reader", "Plateward-Sequence", "Plateward-Signature"
+READER_HEADER, SPOOL_HEADER = "Plateward-Reader", "Plateward-Spool"
+SEQUENCE_HEADER, SIGNATURE_HEADER = "Plateward-Sequence", "Plateward-Signature"
+
+SPOOL = re.compile(r"[0-9a-f]{16}")
+"""The name of a spool: each file in which reads wait numbers its deliveries apart from the others."""
 
 MAX_SEQUENCE = 2**53 - 1
 
 _KEEP = re.compile(r"(nothing|hits|all|minutes:([1-9][0-9]{0,3}))")
 
 
-def signed_text(use: str, reader: str, sequence: int, body: bytes) -> bytes:
+def signed_text(use: str, reader: str, spool: str, sequence: int, body: bytes) -> bytes:
     """The bytes a reader signs for one request: five lines, each ending in a newline."""
     digest = hashlib.sha256(body).hexdigest()
-    return f"plateward-reader/1\n{use}\n{reader}\n{sequence}\n{digest}\n".encode()
+    return f"plateward-reader/1\n{use}\n{reader}\n{spool} {sequence}\n{digest}\n".encode()
 
 
 @dataclass(frozen=True, slots=True, order=False)

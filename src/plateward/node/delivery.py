@@ -19,7 +19,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from plateward import rulepacks
 from plateward.core.canonical import JSON
-from plateward.core.delivery import FRAME, HEALTH, MAX_SEQUENCE, READS, Keep, signed_text
+from plateward.core.delivery import (
+    FRAME,
+    HEALTH,
+    MAX_SEQUENCE,
+    READS,
+    SEQUENCE_HEADER,
+    SPOOL,
+    SPOOL_HEADER,
+    Keep,
+    signed_text,
+)
 from plateward.core.errors import BadInput
 from plateward.core.event import Event, EventType
 from plateward.core.place import Position
@@ -41,11 +51,17 @@ WORTH_KEEPING_MIN = 60
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who signed a request, with which number. ``signature``: 64 bytes over ``core.delivery.signed_text``."""
+    """Who signed a request, with which number of which of its spools. ``signature``: over ``core.delivery.signed_text``."""
 
     reader: str
+    spool: str
     sequence: int
     signature: bytes
+
+    @property
+    def number(self) -> reader_link.Number:
+        """Its place in the row of its spool."""
+        return reader_link.Number(self.spool, self.sequence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ async def accept_signed(
     digest = hashlib.sha256(body).digest()
     batch = await asyncio.to_thread(decode_batch, body, content_type)
     try:
-        return await take(node, reader, batch.items, batch.rejected, Numbered(signed.sequence, digest))
+        return await take(node, reader, batch.items, batch.rejected, Numbered(signed.number, digest))
     except TakenBefore as before:
         if before.earlier is not None and before.earlier.digest == digest:
             return _told_again(before.earlier.answer)
@@ -181,8 +197,8 @@ async def take_frame(node: Node, who: str | Signed, camera: str, jpeg: bytes) ->
     return now
 
 
-def _number(who: str | Signed) -> int:
-    return who.sequence if isinstance(who, Signed) else 0
+def _number(who: str | Signed) -> reader_link.Number:
+    return who.number if isinstance(who, Signed) else reader_link.Number("", 0)
 
 
 async def _teller(node: Node, who: str | Signed, use: str, body: bytes) -> readers.StoredReader | UnknownReader:
@@ -206,7 +222,9 @@ async def _of_key(tx: Connection, key: str) -> readers.StoredReader | UnknownRea
 async def _signer(node: Node, signed: Signed, use: str, body: bytes) -> readers.StoredReader | UnknownReader:
     """The active reader that made this signature over ``body``."""
     if not 0 < signed.sequence <= MAX_SEQUENCE:
-        raise BadInput("a delivery's number lies between 1 and 2^53 - 1", where="Plateward-Sequence")
+        raise BadInput("a delivery's number lies between 1 and 2^53 - 1", where=SEQUENCE_HEADER)
+    if not SPOOL.fullmatch(signed.spool):
+        raise BadInput("a spool's name is 16 hexadecimal digits", where=SPOOL_HEADER)
     async with node.store.transaction() as tx:
         reader = await readers.reader(tx, signed.reader)
         public = await reader_link.public_key(tx, reader.reader_no) if reader else None
@@ -214,7 +232,7 @@ async def _signer(node: Node, signed: Signed, use: str, body: bytes) -> readers.
         return UnknownReader(
             "No active reader of this name signs here. It enters its signing key with its own key first."
         )
-    text = signed_text(use, signed.reader, signed.sequence, body)
+    text = signed_text(use, signed.reader, signed.spool, signed.sequence, body)
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signed.signature, text)
     except InvalidSignature:

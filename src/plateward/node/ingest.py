@@ -15,11 +15,12 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, Fault
 from plateward.core.read import Read, Reader
 from plateward.formats.reads import Batch, Item, Rejected, to_read
 from plateward.node.matching import match
 from plateward.node.node import Node
+from plateward.node.retention import kept_minutes, require_still
 from plateward.node.vault import bucket
 from plateward.store import pictures, reader_link, readers, reads
 from plateward.store.connection import Connection
@@ -54,7 +55,7 @@ _ACCEPTED = reads.Outcome.ACCEPTED
 class Numbered:
     """A signed delivery's number and the digest of its body: the same number is answered once and for all."""
 
-    sequence: int
+    number: reader_link.Number
     digest: bytes
 
 
@@ -99,7 +100,7 @@ async def take(
 
     A delivery with a number is answered once: raises TakenBefore, and stores nothing, when that number was used.
     """
-    kept = kept_minutes(node, reader)
+    kept = await kept_minutes(node, reader)
     now, kept_for = node.now(), timedelta(minutes=kept)
     batch = await asyncio.to_thread(_sort, reader, items, now, kept_for)
     batch.rejected.extend(rejected)
@@ -111,6 +112,7 @@ async def take(
             policy = await node.policy(tx)  # before any row is locked: whoever changes it waits for no reader
             # Then: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
             await readers.seen(tx, [reader.reader_no], now)
+            await require_still(node, tx, reader, kept)
             if numbered:
                 await _use_number(tx, reader, numbered, now)
             outcomes = await reads.add(tx, incoming, now)
@@ -119,10 +121,10 @@ async def take(
             answer = _answer(batch, outcomes, len(quarantined))
             if numbered:
                 given = reader_link.Acknowledged(numbered.digest, asdict(answer))
-                await reader_link.acknowledge(tx, reader.reader_no, numbered.sequence, given, now)
+                await reader_link.acknowledge(tx, reader.reader_no, numbered.number, given, now)
             fresh = [item.read for item, outcome in zip(incoming, outcomes, strict=True) if outcome is _ACCEPTED]
             await match(node, tx, policy, reader.reader.agency, fresh)
-    except TakenBefore:
+    except (TakenBefore, Fault):
         for picture in stored.values():
             await asyncio.to_thread(node.vault.remove, picture)
         raise
@@ -131,17 +133,10 @@ async def take(
 
 
 async def _use_number(tx: Connection, reader: readers.StoredReader, numbered: Numbered, now: datetime) -> None:
-    if numbered.sequence <= await reader_link.last_sequence(tx, reader.reader_no):
-        raise TakenBefore(await reader_link.acknowledged(tx, reader.reader_no, numbered.sequence))
-    await readers.seen(tx, [reader.reader_no], now, sequence=numbered.sequence)
-
-
-def kept_minutes(node: Node, reader: readers.StoredReader) -> int:
-    """How long reads of ``reader`` are kept. Raises BadInput where nobody has said so: then nothing is collected."""
-    kept = reader.keep_minutes if reader.keep_minutes is not None else node.settings.retention.of(reader.reader.agency)
-    if kept is None:
-        raise BadInput(f"nothing is collected for {reader.reader.agency}: its retention is not set", where="retention")
-    return kept
+    number = numbered.number
+    if number.sequence <= await reader_link.last_sequence(tx, reader.reader_no, number.spool):
+        raise TakenBefore(await reader_link.acknowledged(tx, reader.reader_no, number))
+    await readers.seen(tx, [reader.reader_no], now, sequence=number.sequence)
 
 
 def _sort(reader: readers.StoredReader, items: Sequence[tuple[int, Item]], now: datetime, kept: timedelta) -> _Sorted:

@@ -22,6 +22,14 @@ KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """The number of a request, in the row of one of its reader's spools. 0 of no spool: of a reader that signs nothing."""
+
+    spool: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """What a delivery was answered. ``digest``: of its body."""
 
@@ -65,30 +73,33 @@ async def public_key(connection: Connection, reader_no: int) -> bytes | None:
 async def set_public_key(connection: Connection, reader_no: int, public: bytes | None) -> None:
     """From now on this key signs the reader's deliveries. Another key begins with no numbers used."""
     await connection.execute(_SQL["set_public_key"], {"reader_no": reader_no, "public": public})
-    await connection.execute(_SQL["forget_acknowledgements"], {"reader_no": reader_no, "below": None})
+    await connection.execute(_SQL["forget_acknowledgements"], {"reader_no": reader_no, "below": None, "spool": ""})
     for begin in ("begin_health_anew", "begin_frames_anew"):
         await connection.execute(_SQL[begin], {"reader_no": reader_no})
 
 
-async def acknowledged(connection: Connection, reader_no: int, sequence: int) -> Acknowledged | None:
+async def acknowledged(connection: Connection, reader_no: int, number: Number) -> Acknowledged | None:
     """What the delivery of this number was answered, where that is still known."""
-    values = {"reader_no": reader_no, "sequence": sequence}
+    values = {"reader_no": reader_no, "spool": number.spool, "sequence": number.sequence}
     row = await (await connection.execute(_SQL["acknowledged"], values)).fetchone()
     return Acknowledged(bytes(row[0]), row[1]) if row else None
 
 
-async def last_sequence(connection: Connection, reader_no: int) -> int:
-    """The highest number a reader has used, 0 for none."""
-    row = await (await connection.execute(_SQL["last_sequence"], {"reader_no": reader_no})).fetchone()
+async def last_sequence(connection: Connection, reader_no: int, spool: str) -> int:
+    """The highest number that came from a spool of a reader, 0 for none."""
+    values = {"reader_no": reader_no, "spool": spool}
+    row = await (await connection.execute(_SQL["last_sequence"], values)).fetchone()
     return int(row[0]) if row and row[0] is not None else 0
 
 
-async def acknowledge(connection: Connection, reader_no: int, sequence: int, given: Acknowledged, at: datetime) -> None:
-    """Keep what a delivery is answered; only the last ``KEPT`` stay."""
-    values = {"reader_no": reader_no, "sequence": sequence, "digest": given.digest, "at": at}
-    await connection.execute(_SQL["acknowledge"], values | {"answer": Jsonb(dict(given.answer))})
-    below = {"reader_no": reader_no, "below": sequence - KEPT}
-    await connection.execute(_SQL["forget_acknowledgements"], below)
+async def acknowledge(
+    connection: Connection, reader_no: int, number: Number, given: Acknowledged, at: datetime
+) -> None:
+    """Keep what a delivery is answered; only the last ``KEPT`` of its spool stay."""
+    row = {"reader_no": reader_no, "spool": number.spool}
+    values = row | {"sequence": number.sequence, "digest": given.digest, "at": at, "answer": Jsonb(dict(given.answer))}
+    await connection.execute(_SQL["acknowledge"], values)
+    await connection.execute(_SQL["forget_acknowledgements"], row | {"below": number.sequence - KEPT})
 
 
 async def refusal_is_new(connection: Connection, reader_no: int, now: datetime, every: timedelta) -> bool:
@@ -108,9 +119,10 @@ async def keeps(connection: Connection, reader_nos: Sequence[int]) -> dict[int, 
     return dict(await cursor.fetchall())
 
 
-async def set_health(connection: Connection, reader_no: int, sequence: int, health: Health) -> bool:
-    """Keep a heartbeat, unless one with a higher number is here: then False. ``sequence`` 0: of a reader that signs nothing."""
-    values = {"reader_no": reader_no, "sequence": sequence, "at": health.at, "received_at": health.received_at}
+async def set_health(connection: Connection, reader_no: int, number: Number, health: Health) -> bool:
+    """Keep a heartbeat, unless a later one is here: then False."""
+    row = {"reader_no": reader_no, "spool": number.spool, "sequence": number.sequence}
+    values = row | {"at": health.at, "received_at": health.received_at}
     cursor = await connection.execute(_SQL["set_health"], values | {"body": Jsonb(dict(health.body))})
     return await cursor.fetchone() is not None
 
@@ -127,9 +139,10 @@ async def hours(connection: Connection, reader_no: int, since: datetime, doubtfu
     return tuple(Hour(*row) for row in await (await connection.execute(_SQL["hours"], values)).fetchall())
 
 
-async def set_frame(connection: Connection, reader_no: int, sequence: int, frame: Frame, jpeg: bytes) -> None:
+async def set_frame(connection: Connection, reader_no: int, number: Number, frame: Frame, jpeg: bytes) -> None:
     """Keep what a camera saw last, in place of what it saw before; old ones of every reader go."""
-    values = {"reader_no": reader_no, "sequence": sequence, "camera": frame.camera, "at": frame.at, "jpeg": jpeg}
+    row = {"reader_no": reader_no, "spool": number.spool, "sequence": number.sequence}
+    values = row | {"camera": frame.camera, "at": frame.at, "jpeg": jpeg}
     await connection.execute(_SQL["set_frame"], values | {"received_at": frame.received_at})
     old = {"reader_no": reader_no, "before": frame.received_at - FRAMES_KEPT_FOR, "most": FRAMES_KEPT}
     await connection.execute(_SQL["forget_frames"], old)

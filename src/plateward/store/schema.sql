@@ -48,7 +48,8 @@ CREATE TABLE acknowledgements (
     digest bytea NOT NULL CHECK (length(digest) = 32),
     answer jsonb NOT NULL,
     answered_at timestamptz NOT NULL,
-    PRIMARY KEY (reader_no, sequence)
+    spool text NOT NULL DEFAULT '',
+    PRIMARY KEY (reader_no, spool, sequence)
 );
 COMMENT ON TABLE acknowledgements IS 'What the last signed deliveries of each reader were answered: an acknowledgement may get lost.';
 
@@ -57,7 +58,8 @@ CREATE TABLE reader_health (
     sequence bigint NOT NULL,
     at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
-    body jsonb NOT NULL
+    body jsonb NOT NULL,
+    spool text NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE reader_health IS 'The last heartbeat of each reader: what it says of itself. Neither plates nor places.';
 
@@ -68,6 +70,7 @@ CREATE TABLE reader_frames (
     at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     jpeg bytea NOT NULL CHECK (length(jpeg) <= 131072),
+    spool text NOT NULL DEFAULT '',
     PRIMARY KEY (reader_no, camera)
 );
 COMMENT ON TABLE reader_frames IS 'What each camera saw last, small, with plates and people made unreadable by the reader itself.';

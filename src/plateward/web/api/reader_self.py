@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from plateward.core.delivery import READER_HEADER, SEQUENCE_HEADER, SIGNATURE_HEADER
+from plateward.core.delivery import READER_HEADER, SEQUENCE_HEADER, SIGNATURE_HEADER, SPOOL_HEADER
 from plateward.core.errors import BadInput
 from plateward.formats.heartbeat import MAX_BODY
 from plateward.node.delivery import Clash, Signed, enrol, take_frame, take_heartbeat, terms_of
@@ -121,7 +121,7 @@ def signed(call: Call) -> Signed | None:
     number = headers.get(SEQUENCE_HEADER, "")
     if not number.isascii() or not number.isdecimal() or len(number) > 16:
         raise BadInput("a delivery's number is written in digits", where=SEQUENCE_HEADER)
-    return Signed(headers.get(READER_HEADER, ""), int(number), signature)
+    return Signed(headers.get(READER_HEADER, ""), headers.get(SPOOL_HEADER, ""), int(number), signature)
 
 
 def known(answer: T | UnknownReader) -> T:
