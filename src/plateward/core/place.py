@@ -38,6 +38,12 @@ class Position:
         """The number of the grid cell this point lies in."""
         return _cell(math.floor(self.lat / CELL_DEGREES), math.floor(self.lon / CELL_DEGREES))
 
+    @property
+    def coarse(self) -> Position:
+        """The middle of its grid cell: what is shown where the exact place is not shared."""
+        lat, lon = (int(degrees // CELL_DEGREES) * CELL_DEGREES + CELL_DEGREES / 2 for degrees in (self.lat, self.lon))
+        return Position(round(lat, 4), round(lon, 4))
+
     def distance_m(self, other: Position) -> float:
         """Great-circle distance in metres (haversine)."""
         lat1, lat2 = math.radians(self.lat), math.radians(other.lat)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from plateward import registry, rulepacks
 from plateward.core.agency import Registry
@@ -28,6 +29,9 @@ from plateward.store.connection import Connection, Database, Store
 from plateward.store.embedded import NODE_ROLE, OWNER_ROLE, EmbeddedServer
 from plateward.store.migrate import migrate
 from plateward.store.partitions import Partitions
+
+if TYPE_CHECKING:
+    from plateward.node.retention import HeldPlan
 
 OWNERS_KNOWN_S = 5.0
 """Owners are added once in a long while; a new one is asked by searches within this time."""
@@ -52,6 +56,8 @@ class Node:
     now: Callable[[], datetime] = _utc_now
     random: Callable[[int], bytes] = secrets.token_bytes
     demo_people: tuple[Person, ...] = ()
+    retention_plan: HeldPlan | None = None
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
     bell: Bell = field(default_factory=Bell)
     _policy: Policy | None = None
     _world: _World | None = None

@@ -17,7 +17,7 @@ from plateward.core.errors import BadInput
 from plateward.core.event import EventType
 from plateward.core.opening import Opening
 from plateward.core.people import Permission, Person
-from plateward.core.place import CELL_DEGREES, Near, Position
+from plateward.core.place import Near
 from plateward.core.plate import Likeness, PlatePattern
 from plateward.core.policy import Policy
 from plateward.core.purpose import Purpose
@@ -39,7 +39,9 @@ WIDE_SPAN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What somebody looks for. ``owners`` empty: every owner on this node. ``consent``: the supervisor's, for a wide search."""
+    """What somebody looks for. ``owners`` empty: every owner on this node. ``consent``: the supervisor's, for a wide search;
+    ``emergency``: the number of the one it is made in.
+    """
 
     pattern: PlatePattern | None
     purpose: Purpose
@@ -52,6 +54,7 @@ class SearchRequest:
     cursor: str | None = None
     consent: str | None = None
     session: str | None = None
+    emergency: str | None = None
 
     def __post_init__(self) -> None:
         if self.pattern is None and self.near is None and not self.readers:
@@ -80,6 +83,7 @@ class SearchRequest:
             "near": f"{self.near.center.lat},{self.near.center.lon},{self.near.radius_m:g}" if self.near else None,
             "readers": list(self.readers),
             "owners": list(self.owners),
+            "emergency": self.emergency,
         }
         return {name: value for name, value in asked.items() if value}
 
@@ -199,19 +203,10 @@ def within_grants(found: rows.Row, pattern: PlatePattern | None, grants: Iterabl
     """A row as the share allows it to be seen: without the grant of exact location, its place is the middle of its grid cell."""
     read, exact = found.read, Grant.EXACT_LOCATION in grants
     if not exact:
-        read = replace(read, position=_coarse(read.position), direction_deg=None, lane=None, reader="withheld")
+        read = replace(read, position=read.position and read.position.coarse, direction_deg=None, lane=None, reader="withheld")
     if Grant.PICTURES not in grants:
         read = replace(read, picture=None)
     return FoundRead(read, found.reader_name if exact else "place withheld", _likeness(read.plate, pattern), exact)
-
-
-def _coarse(position: Position | None) -> Position | None:
-    if position is None:
-        return None
-    lat, lon = (
-        int(degrees // CELL_DEGREES) * CELL_DEGREES + CELL_DEGREES / 2 for degrees in (position.lat, position.lon)
-    )
-    return Position(round(lat, 4), round(lon, 4))
 
 
 def _likeness(plate: str, pattern: PlatePattern | None) -> Likeness:

@@ -116,6 +116,7 @@ class PassRead:
 class Count:
     """Alerts of one list and reader that stand alike. ``seconds``: from alert to decision, each one decided in time."""
 
+    agency: str
     list_id: str
     list_name: str
     list_owner: str

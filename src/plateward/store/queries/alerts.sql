@@ -148,14 +148,14 @@ FROM alert_reads d LEFT JOIN readers p ON p.reader_id = d.reader_id
 WHERE d.alert_id = %(alert_id)s AND d.expires_at > %(now)s ORDER BY d.read_at LIMIT 200
 
 -- name: figures
-SELECT a.list_id, max(a.list_name) AS list_name, a.list_owner, a.reader_id, coalesce(max(p.name), a.reader_id) AS reader_name, a.how,
+SELECT a.agency, a.list_id, max(a.list_name) AS list_name, a.list_owner, a.reader_id, coalesce(max(p.name), a.reader_id) AS reader_name, a.how,
     a.state, a.outcome, count(*)::integer AS alerts, sum(a.reads)::integer AS reads,
     count(*) FILTER (WHERE a.late)::integer AS late,
     array_remove(array_agg(CASE WHEN NOT a.late THEN extract(epoch FROM a.decided_at - a.raised_at)::integer END), NULL) AS seconds
 FROM alerts a LEFT JOIN readers p ON p.reader_id = a.reader_id
 WHERE a.agency_no = ANY (%(owners)s::integer[]) AND %(viewer)s = ANY (a.receivers)
   AND a.raised_at >= %(begins)s AND a.raised_at < %(ends)s
-GROUP BY a.list_id, a.list_owner, a.reader_id, a.how, a.state, a.outcome
+GROUP BY a.agency, a.list_id, a.list_owner, a.reader_id, a.how, a.state, a.outcome
 
 -- name: forget
 SELECT forget_alerts(%(at)s, %(most)s)
