@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from hashlib import sha256
-from uuid import UUID
 
 import pytest
 
 from plateward.core.agency import AgencyKind, Component, Relation
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType, fields_of
-from plateward.core.people import Person, Role
+from plateward.core.people import Person
 from plateward.core.proposal import (
     AddAffiliation,
     AdoptPromises,
@@ -27,9 +26,12 @@ from plateward.core.proposal import (
 )
 from plateward.core.share import ShareState
 from plateward.demo.people import person
-from plateward.node import brake, emergency, people, production, truth
-from plateward.node.exposure import exposure_of, reports
+from plateward.node import brake, people, truth
+from plateward.node.agencies import registry_of
+from plateward.node.erasure import decide_erasure, request_erasure
+from plateward.node.exposure import delivered, exposure_of, reports
 from plateward.node.reach import reach
+from plateward.node.settle import answer_recall
 from plateward.node.sharing import list_shares
 from plateward.store import events
 from tests.node.world import World
@@ -37,7 +39,6 @@ from tests.node.world import World
 RIDGEPORT, PORT_ALDER, SHERIFF = "us-ca-ridgeport-pd", "us-ca-port-alder-pd", "us-ca-ridge-county-so"
 HSI, BCSC, ICE, ATF = "us-dhs-ice-hsi", "us-dhs-ice-hsi-bcsc", "us-dhs-ice", "us-doj-atf"
 SOURCE = Sourced("Memorandum of agreement, signed 3 March", dt.date(2026, 3, 3))
-DIGEST = sha256(b"the order").hexdigest()
 
 
 async def state_of(world: World, share: str) -> ShareState:
@@ -198,101 +199,6 @@ async def test_the_brake_is_pulled_by_one_and_released_by_two(world: World) -> N
     assert await brake.brakes(world.node, person("whitfield")) == ()
 
 
-async def test_an_emergency_opens_one_plate_to_an_agency_of_the_state_that_has_no_share(world: World) -> None:
-    await world.deliver(world.sent("7ABC128"), world.sent("9ZZZ999"))
-    quiet = await add(world, Person("ortiz", "Eva Ortiz", Role.OFFICER, "us-ca-long-beach-pd", "us-ca-long-beach-pd"))
-    assert not (await world.search(quiet, "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
-    opened = await emergency.open_emergency(
-        world.node, person("brandt"), quiet.organisation, "7ABC128", "a kidnapped child is in this car", on_duty=True
-    )
-    assert opened.view is not None
-    assert [f.read.plate for f in (await emergency.look(world.node, quiet, opened.view.id)).reads] == ["7ABC128"]
-    assert not (await world.search(quiet, "9ZZZ999", owners=(RIDGEPORT,))).owners[0].allowed
-    with pytest.raises(BadInput, match="no such emergency"):
-        await emergency.look(world.node, person("quintero"), opened.view.id)
-    world.at += dt.timedelta(hours=4, seconds=1)
-    with pytest.raises(BadInput, match="over"):
-        await emergency.look(world.node, quiet, opened.view.id)
-
-
-async def test_no_emergency_passes_a_law_or_a_promise_that_does_not_foresee_it(world: World) -> None:
-    for agency, words in ((BCSC, "of CA only"), ("us-nv-silver-flat-pd", "of CA only")):
-        opened = await emergency.open_emergency(
-            world.node, person("brandt"), agency, "7ABC128", "a kidnapped child is in this car", on_duty=True
-        )
-        assert opened.refusal is not None and words in opened.refusal.why
-    await truth.propose(world.node, person("whitfield"), AdoptPromises(NO_COUNTY.format(begins="2026-10-01")))
-    opened = await emergency.open_emergency(
-        world.node, person("brandt"), SHERIFF, "7ABC128", "a kidnapped child is in this car", on_duty=True
-    )
-    assert opened.refusal is not None and "county sheriff" in opened.refusal.why
-
-
-async def test_a_promise_that_foresees_an_emergency_lets_one_pass(world: World) -> None:
-    foresees = NO_COUNTY.format(begins="2026-10-01").replace(
-        "resource);'", 'resource) unless { context.documents.contains("emergency") };\'\nadmits = ["emergency"]'
-    )
-    await truth.propose(world.node, person("whitfield"), AdoptPromises(foresees))
-    await world.deliver(world.sent("7ABC128"))
-    assert not (await world.search("quintero", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
-    opened = await emergency.open_emergency(
-        world.node, person("brandt"), SHERIFF, "7ABC128", "a kidnapped child is in this car", on_duty=True
-    )
-    assert opened.view is not None
-    assert len((await emergency.look(world.node, person("quintero"), opened.view.id)).reads) == 1
-
-
-async def test_an_emergency_is_reviewed_by_somebody_else_and_while_one_is_overdue_no_other_opens(world: World) -> None:
-    again = (person("brandt"), SHERIFF, "7ABC128", "a kidnapped child is in this car")
-    opened = await emergency.open_emergency(world.node, *again, on_duty=True)
-    assert opened.view is not None
-    with pytest.raises(BadInput, match="auditor or privacy officer"):
-        await emergency.review(world.node, person("brandt"), opened.view.id, True, "it was me")
-    world.at += dt.timedelta(hours=73)
-    blocked = await emergency.open_emergency(world.node, *again, on_duty=True)
-    assert blocked.refusal is not None and "due for review" in blocked.refusal.why
-    view = await emergency.review(world.node, person("delacroix"), opened.view.id, False, "no case was ever opened")
-    assert view.state == "unjustified"
-    assert (await emergency.open_emergency(world.node, *again, on_duty=True)).view is not None
-
-
-@pytest.mark.parametrize("process", ["administrative-warrant", "detainer", "agency-subpoena", "letter"])
-async def test_paper_that_no_judge_signed_opens_nothing_and_that_it_was_shown_is_kept(
-    world: World, process: str
-) -> None:
-    asked = await production.ask(world.node, person("nakamura"), BCSC, process, "form I-205", DIGEST, (UUID(int=7),))
-    assert asked.refusal is not None and asked.view.state == "refused"
-    assert len(await told(world, EventType.PRODUCTION_REFUSED)) == 1
-    with pytest.raises(BadInput, match="refused"):
-        await production.confirm(world.node, person("vance"), asked.view.id)
-
-
-async def test_a_courts_order_is_answered_with_exactly_the_named_reads_once_and_opens_no_search(world: World) -> None:
-    named, other = world.sent("7ABC128"), world.sent("9ZZZ999")
-    await world.deliver(named, other)
-    reads = (UUID(str(named["id"])), UUID(int=7))
-    asked = await production.ask(
-        world.node, person("nakamura"), BCSC, "judicial-order", "N.D. Cal. 26-mj-118", DIGEST, reads
-    )
-    lawyer = person("vance")
-    with pytest.raises(BadInput, match="needs it approved"):
-        await production.hand_over(world.node, person("nakamura"), asked.view.id)
-    with pytest.raises(BadInput, match="counsel"):
-        await production.confirm(world.node, person("nakamura"), asked.view.id)
-    await production.confirm(world.node, lawyer, asked.view.id)
-    with pytest.raises(BadInput, match="privacy officer"):
-        await production.approve(world.node, lawyer, asked.view.id)
-    await production.approve(world.node, person("whitfield"), asked.view.id)
-    made = await production.hand_over(world.node, person("nakamura"), asked.view.id)
-    assert "7ABC128" in made.file and "9ZZZ999" not in made.file and made.missing == (UUID(int=7),)
-    assert sha256(made.file.encode()).hexdigest() == made.digest
-    with pytest.raises(BadInput, match="is made"):
-        await production.hand_over(world.node, person("nakamura"), asked.view.id)
-    assert not (await world.search("keller", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed
-    found = (await exposure_of(world.node, person("whitfield"), ICE)).exposure
-    assert [(one.kind, one.reads) for one in found.deliveries] == [("production", 1)]
-
-
 async def test_the_back_door_of_the_town_is_found_with_the_one_share_that_closes_it(world: World) -> None:
     found = await reach(world.node, person("whitfield"), SHERIFF)
     door = next(door for door in found.doors if door.target == HSI)
@@ -302,3 +208,92 @@ async def test_the_back_door_of_the_town_is_found_with_the_one_share_that_closes
     hsi = next(door for door in ridgeport.doors if door.target == HSI)
     assert not hsi.by_right, "Ridgeport's partners have no leave to pass anything on; nothing but trust keeps them"
     assert set(hsi.close_by) == {"ridgeport-port-alder", "ridgeport-sheriff"}
+
+
+async def test_an_affiliation_of_the_published_registry_is_ended_by_two_people_and_stands_until_then(
+    world: World,
+) -> None:
+    registry = await registry_of(world.node)
+    edge = next(
+        one for one in registry.affiliations
+        if one.relation is Relation.IS_A and one.target == "287g" and registry.agencies[one.agency].state == "FL"
+    )  # fmt: skip
+    left = EndAffiliation(edge.agency, edge.relation, edge.target, SOURCE, until=dt.date(2026, 3, 3))
+    waits = await truth.propose(world.node, person("nakamura"), left)
+    assert waits.waiting is not None, "to end it takes a reason for a refusal away"
+    assert "287g" in (await registry_of(world.node)).classify(edge.agency, world.at.date()).components
+    done = await truth.decide(world.node, person("whitfield"), waits.waiting, True)
+    assert done.in_force
+    after = await registry_of(world.node)
+    assert "287g" not in after.classify(edge.agency, world.at.date()).components
+    assert "287g" in after.classify(edge.agency, dt.date(2026, 3, 2)).components, "it held until that day"
+    (event,) = [one for one in await told(world, EventType.AFFILIATION_CORRECTED) if "published" in one]
+    assert (event["published"], event["to"], event["approved_by"]) == (True, "2026-03-03", "whitfield")
+    with pytest.raises(BadInput, match="lasts until then"):
+        await truth.propose(world.node, person("nakamura"), left)
+
+
+async def test_what_was_ended_can_be_entered_again_and_what_it_gave_stays_told(world: World) -> None:
+    left = EndAffiliation(BCSC, Relation.PART_OF, HSI, SOURCE)
+    waits = await truth.propose(world.node, person("nakamura"), left)
+    assert waits.waiting is not None
+    await truth.decide(world.node, person("whitfield"), waits.waiting, True)
+    assert ICE not in (await registry_of(world.node)).classify(BCSC, world.at.date()).ancestors
+    assert BCSC in (await exposure_of(world.node, person("whitfield"), ICE)).exposure.family, "it was part of it once"
+    again = await truth.propose(world.node, person("nakamura"), AddAffiliation(BCSC, Relation.PART_OF, HSI, SOURCE))
+    assert again.waiting is not None, "an agency that nobody could classify gets nothing; to classify it is a loosening"
+    await truth.decide(world.node, person("whitfield"), again.waiting, True)
+    assert ICE in (await registry_of(world.node)).classify(BCSC, world.at.date()).ancestors
+
+
+async def test_an_assignment_that_stood_before_outlives_the_refusal_of_a_new_employer(world: World) -> None:
+    await truth.propose(world.node, person("pham"), AssignPerson("alvarez", ATF, SOURCE))
+    world.at += dt.timedelta(minutes=1)
+    waits = await truth.propose(world.node, person("pham"), SetEmployer("alvarez", ATF, SOURCE))
+    assert waits.waiting is not None
+    world.at += dt.timedelta(minutes=1)
+    await truth.decide(world.node, person("whitfield"), waits.waiting, False, "never signed")
+    assert not (await world.search("alvarez", "7ABC128", owners=(RIDGEPORT,))).owners[0].allowed, (
+        "nobody ends an assignment by having an employer refused"
+    )
+
+
+async def test_what_left_is_told_still_when_the_record_of_who_asked_is_erased(world: World) -> None:
+    await world.deliver(world.sent("7ABC128"))
+    await truth.propose(world.node, person("pham"), AssignPerson("alvarez", PORT_ALDER, SOURCE))
+    world.at += dt.timedelta(minutes=1)
+    answer = await world.search("alvarez", "7ABC128", owners=(RIDGEPORT,))
+    assert len(answer.reads) == 1
+    before = (await exposure_of(world.node, person("whitfield"), PORT_ALDER)).exposure
+    assert [(one.kind, one.because, one.record) for one in before.deliveries] == [
+        ("search", "assignment", answer.access_record)
+    ]
+    asked = await request_erasure(world.node, person("delacroix"), [answer.access_record], "order of the court, 26-9")
+    await decide_erasure(world.node, person("whitfield"), str(asked.erasure_id), approved=True)
+    after = (await exposure_of(world.node, person("whitfield"), PORT_ALDER)).exposure
+    assert after.deliveries == before.deliveries, "the person and the plate are gone; what left is not"
+
+
+async def test_what_is_sent_to_a_partner_is_exposure_and_what_an_owner_sends_itself_is_not(world: World) -> None:
+    async with world.node.store.transaction() as tx:
+        for receiver in (PORT_ALDER, RIDGEPORT):
+            await delivered(
+                world.node, tx, RIDGEPORT, receiver, kind="hit", record=7, by="node", share="ridgeport-port-alder",
+                purpose="stolen-vehicle",
+            )  # fmt: skip
+    found = await exposure_of(world.node, person("whitfield"), PORT_ALDER)
+    assert [(one.kind, one.reads, one.shares, one.record) for one in found.exposure.deliveries] == [
+        ("hit", 1, ("ridgeport-port-alder",), 7)
+    ]
+    assert (await exposure_of(world.node, person("whitfield"), RIDGEPORT)).exposure.deliveries == ()
+
+
+async def test_a_recall_and_its_answer_stand_in_the_exposure(world: World) -> None:
+    await world.deliver(world.sent("7ABC128"))
+    await world.search("quintero", "7ABC128", owners=(RIDGEPORT,))
+    await truth.propose(world.node, person("nakamura"), AddAffiliation(SHERIFF, Relation.PART_OF, HSI, SOURCE))
+    (asked,) = (await exposure_of(world.node, person("whitfield"), ICE)).recalls
+    assert (asked.receiver, asked.answer) == (SHERIFF, None)
+    await answer_recall(world.node, person("farrow"), str(asked.recall_id), "passed on", "to the fusion centre")
+    (told_,) = (await exposure_of(world.node, person("whitfield"), ICE)).recalls
+    assert (told_.answer, told_.note) == ("passed on", "to the fusion centre")

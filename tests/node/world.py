@@ -80,7 +80,7 @@ def batch(items: Sequence[dict[str, object]]) -> Batch:
     return decode_batch(msgspec.json.encode({"reads": items}), "application/json")
 
 
-async def begin(store: Store, folder: Path) -> World:
+async def begin(store: Store, folder: Path, *, peopled: bool = True) -> World:
     settings = start.settings(folder, 8731)
     start.write_promises(folder)
     vault = Vault(folder)
@@ -88,7 +88,7 @@ async def begin(store: Store, folder: Path) -> World:
     node = Node(settings, store, vault, Partitions(store), open_publisher(settings, os.urandom))
     world = World(node, ridgeport(1, NOW), NOW)
     world.node = replace(node, now=lambda: world.at)
-    return await _fill(world)
+    return await _fill(world, peopled=peopled)
 
 
 async def enter_town(node: Node) -> World:
@@ -97,13 +97,13 @@ async def enter_town(node: Node) -> World:
     return await _fill(world)
 
 
-async def _fill(world: World) -> World:
+async def _fill(world: World, *, peopled: bool = True) -> World:
     node, store = world.node, world.node.store
     await begin_ledger(node, node.publisher)
     await enter_agencies(node, world.town.agencies, world.town.affiliations)
     await prepare(node)
     async with store.transaction() as tx:
-        for resident in world.town.people:
+        for resident in world.town.people if peopled else ():
             await people.add(node, tx, resident.person)
     async with store.transaction() as tx:
         for reader in world.town.readers:

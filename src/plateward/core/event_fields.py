@@ -56,7 +56,7 @@ PURPOSE = (
     per("offence", "offence", optional=True),
 )
 DECISION = (
-    req("owners", "for each agency asked: agency, allowed, why, promises, shares, chain, rows", OBJS),
+    req("owners", "for each agency asked: agency, allowed, why, promises, shares, documents, chain, rows", OBJS),
     req("allowed", "whether any owner answered", YESNO),
     req("rows", "how many reads were returned", INT),
     req("epoch", "policy epoch of the decision", INT),

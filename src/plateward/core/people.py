@@ -55,14 +55,20 @@ class Permission(StrEnum):
     OWN_ACCESS_LOG = "own-access-log"
     PEOPLE = "people"
     SETTINGS = "settings"
+    HOLD = "hold"
+    HOLD_DECIDE = "hold-decide"
 
 
 _P = Permission
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.OFFICER: frozenset({_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.EMERGENCIES, _P.ALERTS, _P.HOT_ENTRIES, _P.OWN_ACCESS_LOG}),
+    Role.OFFICER: frozenset(
+        {_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.EMERGENCIES, _P.ALERTS, _P.HOT_ENTRIES, _P.OWN_ACCESS_LOG, _P.HOLD}
+    ),
     Role.SUPERVISOR: frozenset(
         {
+            _P.HOLD,
+            _P.HOLD_DECIDE,
             _P.SEARCH,
             _P.WIDE_SEARCH,
             _P.LIVE,
@@ -79,6 +85,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.ALPR_ADMINISTRATOR: frozenset(
         {
+            _P.HOLD,
             _P.SHARE_REQUEST,
             _P.SHARE_REVIEW,
             _P.READERS,
@@ -98,6 +105,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PRIVACY_OFFICER: frozenset(
         {
+            _P.HOLD_DECIDE,
             _P.SHARE_REVIEW,
             _P.SHARE_APPROVE,
             _P.PROMISES,
@@ -113,7 +121,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.AUDITOR: frozenset({_P.ACCESS_LOG, _P.EXPOSURE, _P.EMERGENCIES, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
-    Role.COUNSEL: frozenset({_P.COUNSEL, _P.PRODUCTION, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
+    Role.COUNSEL: frozenset({_P.HOLD, _P.HOLD_DECIDE, _P.COUNSEL, _P.PRODUCTION, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
     Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.TRUTH, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
 }
 

@@ -6,15 +6,16 @@ who proposes it: the rules are asked before and after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from plateward.core.agency import AgencyKind, Component, Relation, Source
-from plateward.core.people import Asker
+from plateward.core.errors import BadInput
+from plateward.core.people import PERSON_ID, Asker, Role
 from plateward.core.policy import PLAIN, Policy
 from plateward.core.purpose import REASONS
 from plateward.core.share import Act
@@ -51,12 +52,16 @@ class AddAffiliation(_Proposal, frozen=True, tag="add-affiliation"):
 
 
 class EndAffiliation(_Proposal, frozen=True, tag="end-affiliation"):
-    """``agency`` belongs to ``target`` no longer, or never did."""
+    """``agency`` belongs to ``target`` no longer, or never did: entered on this node, or in the published registry.
+
+    ``until``: the first day it no longer holds; None is the day on which the second person accepts.
+    """
 
     agency: _Id
     relation: Relation
     target: _Id
     source: Sourced
+    until: date | None = None
 
 
 class SetAgency(_Proposal, frozen=True, tag="set-agency"):
@@ -67,6 +72,17 @@ class SetAgency(_Proposal, frozen=True, tag="set-agency"):
     agency_kind: AgencyKind
     source: Sourced
     state: str | None = None
+
+
+class AddPerson(_Proposal, frozen=True, tag="add-person"):
+    """Somebody gets an account: whose it is, and who pays the person, which may be another."""
+
+    person: Annotated[str, msgspec.Meta(pattern=PERSON_ID, max_length=80)]
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=120)]
+    role: Role
+    organisation: _Id
+    employer: _Id
+    source: Sourced
 
 
 class AssignPerson(_Proposal, frozen=True, tag="assign-person"):
@@ -113,20 +129,111 @@ class ReleaseBrake(_Proposal, frozen=True, tag="release-brake"):
     why: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 
+class SetRetention(_Proposal, frozen=True, tag="set-retention"):
+    """How many minutes reads are kept: of every reader, or of a group's ``readers`` (ids with spaces between); those that hit a hot
+    list ``hit_minutes``.
+    """
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=5_270_400)]
+    hit_minutes: Annotated[int, msgspec.Meta(ge=1, le=5_270_400)] | None = None
+    group: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    readers: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
+
+
+class EndRetentionGroup(_Proposal, frozen=True, tag="end-retention-group"):
+    """A group whose readers are to be kept as all others."""
+
+    group: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+class SetRecordsDuty(_Proposal, frozen=True, tag="set-records-duty"):
+    """A duty to keep these reads at least so many minutes; with 0 it ends."""
+
+    reads: Literal["every", "hit", "produced"]
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=5_270_400)]
+    source: Sourced
+
+
 Proposal = (
     AddAffiliation
     | EndAffiliation
     | SetAgency
+    | AddPerson
     | AssignPerson
     | EndAssignment
     | SetEmployer
     | AdoptPromises
     | WithdrawPromise
     | ReleaseBrake
+    | SetRetention
+    | EndRetentionGroup
+    | SetRecordsDuty
 )
 
-ALWAYS_LOOSEN = (EndAffiliation, SetAgency, EndAssignment, SetEmployer, WithdrawPromise, ReleaseBrake)
+KINDS: Mapping[str, type[msgspec.Struct]] = {str(one.__struct_config__.tag): one for one in get_args(Proposal)}
+"""Every kind as it is written, ``add-affiliation`` and so on."""
+
+KIND_WORDS: Mapping[str, str] = {
+    "add-affiliation": "Add an affiliation",
+    "end-affiliation": "End an affiliation",
+    "set-agency": "Enter or reclassify an agency",
+    "add-person": "Add a person",
+    "assign-person": "Assign a person to a task force or body",
+    "end-assignment": "End an assignment",
+    "set-employer": "Set a person's employer",
+    "adopt-promises": "Adopt a promise",
+    "withdraw-promise": "Withdraw a promise",
+    "release-brake": "Release a brake",
+    "set-retention": "Set how long reads are kept",
+    "end-retention-group": "End a group of readers",
+    "set-records-duty": "Enter a duty to keep records",
+}
+"""What each kind does, as forms and messages say it."""
+
+ALWAYS_LOOSEN = (EndAffiliation, SetAgency, AddPerson, EndAssignment, SetEmployer, WithdrawPromise, ReleaseBrake)
 """Kinds that take a reason for a refusal away, or may; nobody computes their effect on every question there could be."""
+
+
+def kind_of(proposal: Proposal) -> str:
+    """The proposal's kind as it is written."""
+    return str(type(proposal).__struct_config__.tag)
+
+
+def facts_of(kind: str) -> Mapping[str, bool]:
+    """What a proposal of ``kind`` is told, as flat texts, and whether each is needed. Raises BadInput for no kind."""
+    if kind not in KINDS:
+        raise BadInput(f"choose one of {', '.join(KINDS)}", where="kind")
+    facts: dict[str, bool] = {}
+    for field in msgspec.structs.fields(KINDS[kind]):
+        if field.name == "source":
+            facts |= {"source": True, "source_date": True, "source_link": False}
+        else:
+            facts[field.name] = field.required
+    return facts
+
+
+def proposal_of(kind: str, given: Mapping[str, str]) -> Proposal:
+    """A proposal from flat texts, as forms and command lines give them; what its kind does not know is left out, and so is what
+    is empty. Raises BadInput naming the field.
+    """
+    facts = facts_of(kind)
+    told: dict[str, Any] = {name: text for name in facts if (text := given.get(name, "").strip())}
+    for name, needed in facts.items():
+        if needed and name not in told:
+            raise BadInput(f"{name.replace('_', ' ')} is needed", where=name)
+    if "source" in told:
+        told["source"] = {
+            "title": told["source"], "date": told.pop("source_date"), "link": told.pop("source_link", ""),
+        }  # fmt: skip
+    try:
+        made: Proposal = msgspec.convert({"kind": kind, **told}, Proposal, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        raise BadInput(message, where=_FLAT.get(path.rstrip("`"), path.rstrip("`")) or "kind") from None
+    return made
+
+
+_FLAT = {"source.title": "source", "source.date": "source_date", "source.link": "source_link"}
 
 
 def loosens(before: Policy, after: Policy, parties: Iterable[str], owners: Iterable[str]) -> bool:

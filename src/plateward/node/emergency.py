@@ -1,18 +1,18 @@
 """Emergencies: a danger to somebody's life, one plate, four hours, opened by a supervisor and reviewed by somebody else.
 
-It passes a promise of the owner that foresees it, and never a law. While one waits longer than three days for its review, the
-owner opens no other.
+It passes a promise of the owner that foresees it, and never a law. It opens one plate: the same agency gets no second one while it
+lasts, and while one waits longer than three days for its review, the owner opens no other. A refused opening is recorded too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from plateward.core.canonical import JSON
 from plateward.core.decision import Decision
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType, write_instant
 from plateward.core.ids import uuid7
 from plateward.core.opening import EMERGENCY, EMERGENCY_TERM, REVIEW_TERM, Opening, decide_emergency
@@ -42,6 +42,7 @@ class EmergencyView:
     expires: datetime
     review_due: datetime
     state: str
+    reviewed_by: str | None
     note: str
 
 
@@ -54,11 +55,13 @@ class Opened:
 
 
 async def open_emergency(node: Node, person: Person, agency: str, plate: str, danger: str, *, on_duty: bool) -> Opened:
-    """Open ``plate`` of the person's own agency to ``agency``. Raises BadInput for another role, a pattern, or no danger named."""
-    pattern = PlatePattern.parse(plate)
-    if pattern.fixed_characters < NAMED_CHARACTERS or pattern.fixed_characters != len(pattern.text):
-        raise BadInput("an emergency opens one whole plate", where="plate")
-    if len(danger.strip()) < 10:
+    """Open ``plate`` of the person's own agency to ``agency``; a refusal is recorded as well.
+
+    Raises BadInput for a pattern or where no danger is named, and NotAllowed for another role.
+    """
+    pattern = _whole_plate(plate)
+    danger = danger.strip()[:500]
+    if len(danger) < 10:
         raise BadInput("name the danger to life in a sentence", where="danger")
     if not on_duty:
         raise BadInput("the supervisor on duty opens an emergency; say that you are", where="on_duty")
@@ -68,41 +71,83 @@ async def open_emergency(node: Node, person: Person, agency: str, plate: str, da
         person = await node.current(tx, person)
         owner = person.organisation
         if not person.may(Permission.EMERGENCY) or owner not in await node.owners(tx):
-            raise BadInput("a supervisor of the agency whose reads they are opens an emergency", where="person")
-        late = [
-            row for row in await rows.emergencies(tx, owner) if row.owner == owner and _state(row, now) == "overdue"
-        ]
-        if late:
-            why = f"The emergency of {late[0].opened_at:%Y-%m-%d} was due for review within three days, and nobody has."
-            return Opened(None, Decision(owner, False, why, help="The auditor or the privacy officer reviews it."))
-        decision = decide_emergency(policy, owner, Asker.agency(agency), REASON)
+            raise NotAllowed("a supervisor of the agency whose reads they are opens an emergency", where="person")
+        mine = [row for row in await rows.emergencies(tx, owner) if row.owner == owner]
+        decision = _in_the_way(mine, owner, agency, now) or decide_emergency(
+            policy, owner, Asker.agency(agency), REASON
+        )
+        asked: dict[str, JSON] = {
+            "owner": owner, "agency": agency, "plate": pattern.text, "danger": danger, "by": person.id,
+            "promises": list(decision.promises),
+        }  # fmt: skip
         if not decision.allowed:
+            told = Event(EventType.EMERGENCY_REFUSED, now, owner, {**asked, "sentence": decision.why})
+            await ledger.append(node, tx, told)
             return Opened(None, decision)
         row = rows.Emergency(
-            uuid7(now, node.random(10)), owner, agency, pattern.text, danger.strip()[:500], person.id, now,
+            uuid7(now, node.random(10)), owner, agency, pattern.text, danger, person.id, now,
             now + EMERGENCY_TERM, decision.promises,
         )  # fmt: skip
         await rows.add_emergency(tx, row)
-        body: dict[str, JSON] = {
-            "emergency": str(row.emergency_id), "owner": owner, "agency": agency, "plate": row.plate, "danger": row.danger,
-            "by": person.id, "expires": write_instant(row.expires_at), "promises": list(decision.promises),
-        }  # fmt: skip
+        body = {**asked, "emergency": str(row.emergency_id), "expires": write_instant(row.expires_at)}
         await ledger.append(node, tx, Event(EventType.EMERGENCY_OPENED, now, owner, body))
     return Opened(_view(row, policy.registry.called(agency), now))
 
 
+def _whole_plate(plate: str) -> PlatePattern:
+    pattern = PlatePattern.parse(plate)
+    if pattern.fixed_characters < NAMED_CHARACTERS or pattern.fixed_characters != len(pattern.text):
+        raise BadInput("an emergency opens one whole plate", where="plate")
+    return pattern
+
+
+def _in_the_way(mine: list[rows.Emergency], owner: str, agency: str, now: datetime) -> Decision | None:
+    """What keeps an owner from opening another emergency: one that nobody has reviewed in time, or one open to the same agency."""
+    late = [row for row in mine if _state(row, now) == "overdue"]
+    if late:
+        why = f"The emergency of {late[0].opened_at:%Y-%m-%d} was due for review within three days, and nobody has."
+        return Decision(owner, False, why, help="The auditor or the privacy officer reviews it.")
+    for row in mine:
+        if row.agency == agency and _state(row, now) == "open":
+            why = f"An emergency opens one plate, and one is open to this agency until {row.expires_at:%Y-%m-%d %H:%M} UTC."
+            return Decision(
+                owner, False, why, help="A supervisor ends that one first, if another plate is what matters."
+            )
+    return None
+
+
 async def look(node: Node, person: Person, emergency_id: str, *, session: str | None = None) -> SearchAnswer:
-    """Search for the emergency's plate, as somebody of the agency it was opened to; recorded like every search."""
+    """Search for the emergency's plate, as somebody of the agency it was opened to; recorded like every search, and refused when
+    the emergency is over. Raises BadInput where there is none for this person.
+    """
     async with node.store.transaction() as tx:
         person = await node.current(tx, person)
         row = await rows.emergency(tx, _uuid(emergency_id))
     if row is None or person.organisation != row.agency:
         raise BadInput("there is no such emergency for you", where="emergency")
-    if row.expires_at <= node.now():
-        raise BadInput("this emergency is over; a supervisor of the owner can open another", where="emergency")
-    purpose = Purpose(REASON, row.danger[:200], case=str(row.emergency_id))
-    request = SearchRequest(PlatePattern.parse(row.plate), purpose, owners=(row.owner,), session=session)
-    return await search(node, person, request, Opening(row.agency, EMERGENCY, str(row.emergency_id)))
+    number = str(row.emergency_id)
+    purpose = Purpose(REASON, row.danger[:200], case=number)
+    request = SearchRequest(
+        PlatePattern.parse(row.plate), purpose, owners=(row.owner,), session=session, emergency=number
+    )
+    return await search(node, person, request, Opening(row.agency, EMERGENCY, number, row.expires_at))
+
+
+async def end(node: Node, person: Person, emergency_id: str, note: str = "") -> EmergencyView:
+    """End an emergency before its time, as a supervisor of the owner. Raises BadInput when it is over."""
+    now = node.now()
+    async with node.store.transaction() as tx:
+        policy = await node.policy(tx)
+        person = await node.current(tx, person)
+        row = await rows.emergency(tx, _uuid(emergency_id))
+        if row is None or person.organisation != row.owner or not person.may(Permission.EMERGENCY):
+            raise NotAllowed("a supervisor of the owner ends it", where="emergency")
+        if not await rows.end_emergency(tx, row.emergency_id, now):
+            raise BadInput("it is over already", where="emergency")
+        body: dict[str, JSON] = {"emergency": emergency_id, "by": person.id}
+        body |= {"note": note.strip()[:500]} if note.strip() else {}
+        await ledger.append(node, tx, Event(EventType.EMERGENCY_ENDED, now, row.owner, body))
+    return _view(replace(row, expires_at=now), policy.registry.called(row.agency), now)
 
 
 async def review(node: Node, person: Person, emergency_id: str, justified: bool, note: str) -> EmergencyView:
@@ -115,7 +160,7 @@ async def review(node: Node, person: Person, emergency_id: str, justified: bool,
         person = await node.current(tx, person)
         row = await rows.emergency(tx, _uuid(emergency_id))
         if row is None or person.organisation != row.owner or not person.may(Permission.ACCESS_LOG):
-            raise BadInput("the owner's auditor or privacy officer reviews it", where="emergency")
+            raise NotAllowed("the owner's auditor or privacy officer reviews it", where="emergency")
         note = note.strip()[:500]
         if not await rows.review_emergency(tx, row.emergency_id, justified=justified, by=person.id, at=now, note=note):
             raise BadInput("it was reviewed already, or you opened it yourself", where="emergency")
@@ -127,7 +172,9 @@ async def review(node: Node, person: Person, emergency_id: str, justified: bool,
 
 
 async def emergencies(node: Node, person: Person) -> tuple[EmergencyView, ...]:
-    """The emergencies of the person's agency as owner or as asker, latest first."""
+    """The emergencies of the person's agency as owner or as asker, latest first. Raises NotAllowed for a role that sees none."""
+    if not person.may(Permission.EMERGENCIES):
+        raise NotAllowed("officers, supervisors and those who oversee them see emergencies", where="person")
     async with node.store.transaction() as tx:
         name = (await node.policy(tx)).registry.called
         found = await rows.emergencies(tx, person.organisation)
@@ -137,7 +184,7 @@ async def emergencies(node: Node, person: Person) -> tuple[EmergencyView, ...]:
 def _view(row: rows.Emergency, name: str, now: datetime) -> EmergencyView:
     return EmergencyView(
         str(row.emergency_id), row.owner, row.agency, name, row.plate, row.danger, row.opened_by, row.opened_at,
-        row.expires_at, row.opened_at + REVIEW_TERM, _state(row, now), row.note,
+        row.expires_at, row.opened_at + REVIEW_TERM, _state(row, now), row.reviewed_by, row.note,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from plateward.core.purpose import Purpose
 from plateward.core.share import Act, Grant
 from plateward.node import faults, ledger
 from plateward.node.node import Node
+from plateward.node.retention import plan
 from plateward.store.connection import Connection, limit_to
 
 T = TypeVar("T")
@@ -116,20 +117,25 @@ def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: 
         why = f"Your role, {person.role}, does not allow this." if person.active else "This account is closed."
         return tuple(Decision(owner, False, why, help="An officer or a supervisor can.") for owner in request.owners)
     if request.opening is not None:
-        return tuple(request.opening.decide(policy, owner, asker, request.purpose.reason) for owner in request.owners)
+        return tuple(
+            request.opening.decide(policy, owner, asker, request.purpose.reason, now) for owner in request.owners
+        )
     return policy.decide_all(asker, request.owners, request.act, request.purpose.reason, now, request.circumstances)
 
 
 async def _scopes(node: Node, tx: Connection, decisions: tuple[Decision, ...]) -> tuple[Scope, ...]:
     allowed = [decision for decision in decisions if decision.allowed]
     numbers = await node.agency_numbers(tx, [decision.owner for decision in allowed])
-    return tuple(_scope(node, decision, numbers[decision.owner]) for decision in allowed if decision.owner in numbers)
+    holds = await plan(node, tx)
+    return tuple(
+        _scope(node.now(), decision, numbers[decision.owner], holds.longest(decision.owner))
+        for decision in allowed
+        if decision.owner in numbers
+    )
 
 
-def _scope(node: Node, decision: Decision, number: int) -> Scope:
+def _scope(now: datetime, decision: Decision, number: int, kept: int | None) -> Scope:
     """Nobody looks further back than the owner keeps reads, nor than the share allows."""
-    now = node.now()
-    kept = node.settings.retention.of(decision.owner)
     limits = [timedelta(minutes=kept)] if kept is not None else []
     if decision.look_back_days is not None:
         limits.append(timedelta(days=decision.look_back_days))
@@ -172,7 +178,7 @@ def _event(
 
 
 def _told(decision: Decision, rows: int) -> dict[str, JSON]:
-    return {
+    told: dict[str, JSON] = {
         "agency": decision.owner,
         "allowed": decision.allowed,
         "why": decision.why,
@@ -182,3 +188,4 @@ def _told(decision: Decision, rows: int) -> dict[str, JSON]:
         "help": decision.help,
         "rows": rows,
     }
+    return told | {"documents": list(decision.documents)} if decision.documents else told

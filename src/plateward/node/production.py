@@ -129,7 +129,9 @@ async def approve(node: Node, person: Person, production_id: str) -> ProductionV
         person = await node.current(tx, person)
         row = await _row(tx, person, production_id, "confirmed")
         if not person.may(Permission.SHARE_APPROVE) or person.id in (row.asked_by, row.counsel):
-            raise NotAllowed("the owner's privacy officer approves, who neither entered nor confirmed it", where="person")
+            raise NotAllowed(
+                "the owner's privacy officer approves, who neither entered nor confirmed it", where="person"
+            )
         row = replace(row, state="approved", approved_by=person.id, approved_at=node.now())
         await rows.step_production(tx, row)
         await ledger.append(node, tx, _step(node, EventType.PRODUCTION_APPROVED, row, person))

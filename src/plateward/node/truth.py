@@ -28,10 +28,13 @@ from plateward.core.proposal import (
     AssignPerson,
     EndAffiliation,
     EndAssignment,
+    EndRetentionGroup,
     Proposal,
     ReleaseBrake,
     SetAgency,
     SetEmployer,
+    SetRecordsDuty,
+    SetRetention,
     kind_of,
     loosens,
 )
@@ -111,6 +114,8 @@ async def propose(node: Node, person: Person, proposal: Proposal) -> Outcome:
 async def _loosens(change: Change, proposal: Proposal, owner: str, before: Policy, after: Policy) -> bool:
     if isinstance(proposal, ALWAYS_LOOSEN):
         return True
+    if isinstance(proposal, (SetRetention, EndRetentionGroup, SetRecordsDuty)):
+        return change.lengthens
     if isinstance(proposal, AdoptPromises):
         # What a new version forbids less cannot be read off two texts.
         return any(event.type is EventType.PROMISE_CHANGED for event in change.told)

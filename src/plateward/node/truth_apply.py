@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 
+from plateward import registry
 from plateward.core.agency import Affiliation, Agency, Component, Registry
 from plateward.core.canonical import JSON
 from plateward.core.cases import require_sound
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
-from plateward.core.people import Person
+from plateward.core.people import Permission, Person
 from plateward.core.promise import Promise, parse_promises
 from plateward.core.proposal import (
     AddAffiliation,
+    AddPerson,
     AdoptPromises,
     AssignPerson,
     EndAffiliation,
     EndAssignment,
+    EndRetentionGroup,
     Proposal,
     ReleaseBrake,
     SetAgency,
     SetEmployer,
+    SetRecordsDuty,
+    SetRetention,
     Sourced,
     WithdrawPromise,
 )
 from plateward.node.change import Change
 from plateward.node.node import in_force
+from plateward.node.people import told_of
+from plateward.node.retention import apply_retention
 from plateward.store import people, policy
 from plateward.store.connection import Connection
 
@@ -37,6 +45,8 @@ async def apply(change: Change, proposal: Proposal, owner: str, by: str, approve
     match proposal:
         case AddAffiliation() | EndAffiliation():
             await _affiliation(change, proposal, hands)
+        case AddPerson():
+            await _newcomer(change, proposal, hands)
         case SetAgency():
             await _agency(change, proposal, hands)
         case AssignPerson() | EndAssignment() | SetEmployer():
@@ -45,6 +55,8 @@ async def apply(change: Change, proposal: Proposal, owner: str, by: str, approve
             await _adopt(change, proposal, owner, hands)
         case WithdrawPromise():
             await _withdraw(change, proposal, owner, hands)
+        case SetRetention() | EndRetentionGroup() | SetRecordsDuty():
+            await apply_retention(change, proposal, owner, hands)
         case ReleaseBrake():
             if not await policy.release_brake(change.tx, owner, proposal.component, by=by, at=change.now):
                 raise BadInput(f"{proposal.component} is not blocked", where="component")
@@ -60,33 +72,49 @@ async def _affiliation(change: Change, proposal: AddAffiliation | EndAffiliation
         "agency": proposal.agency, "relation": str(proposal.relation), "target": proposal.target,
         **_sourced(proposal.source), **hands,
     }  # fmt: skip
-    if isinstance(proposal, AddAffiliation):
-        edge = Affiliation(
-            proposal.agency, proposal.relation, proposal.target, proposal.source.value, proposal.since, proposal.until
-        )  # fmt: skip
-        known.with_((), (edge,))  # a target that does not exist is told before anything is stored
-        await policy.add_affiliation(change.tx, edge, by=str(hands["proposed_by"]), at=change.now)
-        body |= {"from": str(edge.since) if edge.since else None, "to": str(edge.until) if edge.until else None}
-        change.tell(
-            EventType.AFFILIATION_CORRECTED, change.node.settings.agency, body | {"loosens": bool(hands["approved_by"])}
-        )
+    if isinstance(proposal, EndAffiliation):
+        await _end(change, proposal, body)
         return
+    edge = Affiliation(
+        proposal.agency, proposal.relation, proposal.target, proposal.source.value, proposal.since, proposal.until
+    )
+    known.with_((), (edge,))  # a target that does not exist is told before anything is stored
+    await policy.add_affiliation(change.tx, edge, by=str(hands["proposed_by"]), at=change.now)
+    body |= {"from": str(edge.since) if edge.since else None, "to": str(edge.until) if edge.until else None}
+    loosens = {"loosens": bool(hands["approved_by"])}
+    change.tell(EventType.AFFILIATION_CORRECTED, change.node.settings.agency, body | loosens)
+
+
+async def _end(change: Change, proposal: EndAffiliation, body: dict[str, JSON]) -> None:
+    """End an affiliation: what this node entered keeps its history until that day; what the published registry holds stands
+    there as before, and an end of this node's own is laid over it.
+    """
+    by, day = str(body["proposed_by"]), proposal.until or change.now.date()
     wanted = (proposal.agency, proposal.relation, proposal.target)
-    mine = [
+    entered = [
         row for row in await policy.affiliations(change.tx)
         if (row.affiliation.agency, row.affiliation.relation, row.affiliation.target) == wanted
     ]  # fmt: skip
-    if not mine:
-        raise BadInput(
-            "this node entered no such affiliation; one of the published registry is mended there", where="target"
-        )
+    mine = [row for row in entered if not row.ends and _lasts(row.affiliation, day)]
+    over = [row.affiliation for row in entered if row.ends]
+    published = [
+        edge for edge in registry.load().ending(over).edges_from(proposal.agency)
+        if (edge.relation, edge.target) == wanted[1:] and _lasts(edge, day)
+    ]  # fmt: skip
+    if not mine and not published:
+        raise BadInput(f"no affiliation of {proposal.agency} with {proposal.target} lasts until then", where="target")
     for row in mine:
-        await policy.withdraw_affiliation(change.tx, row.number, by=str(hands["proposed_by"]), at=change.now)
-    change.tell(
-        EventType.AFFILIATION_CORRECTED,
-        change.node.settings.agency,
-        body | {"to": str(change.now.date()), "loosens": True},
-    )
+        await policy.withdraw_affiliation(change.tx, row.number, by=by, at=change.now)
+        await policy.add_affiliation(change.tx, replace(row.affiliation, until=day), by=by, at=change.now)
+    if published:
+        ended = Affiliation(*wanted, proposal.source.value, published[0].since, day)
+        await policy.add_affiliation(change.tx, ended, by=by, at=change.now, ends=True)
+    told = body | {"to": str(day), "loosens": True, "published": bool(published)}
+    change.tell(EventType.AFFILIATION_CORRECTED, change.node.settings.agency, told)
+
+
+def _lasts(edge: Affiliation, day: date) -> bool:
+    return edge.until is None or day < edge.until
 
 
 async def _agency(change: Change, proposal: SetAgency, hands: dict[str, JSON]) -> None:
@@ -138,23 +166,52 @@ async def _employer(change: Change, person: Person, proposal: SetEmployer, hands
     if person.employer == proposal.employer:
         raise BadInput(f"{person.name} is employed there already", where="employer")
     await people.change_person(change.tx, replace(person, employer=proposal.employer), change.now)
-    await people.end_assignment(change.tx, person.id, proposal.employer, change.now)
     body: dict[str, JSON] = {
-        "person": person.id, "before": {"employer": person.employer}, "after": {"employer": proposal.employer}, **hands,
+        "person": person.id, "before": {"employer": person.employer}, "after": {"employer": proposal.employer},
+        "source": proposal.source.title, **hands,
     }  # fmt: skip
     change.tell(EventType.PERSON_CHANGED, person.organisation, body)
 
 
-async def count_as_employed(change: Change, proposal: SetEmployer) -> None:
+async def _newcomer(change: Change, proposal: AddPerson, hands: dict[str, JSON]) -> None:
+    known = (await _registry(change)).agencies
+    for field, agency in (("organisation", proposal.organisation), ("employer", proposal.employer)):
+        if agency not in known:
+            raise BadInput(f"no agency is known as {agency!r}", where=field)
+    person = Person(proposal.person, proposal.name.strip(), proposal.role, proposal.organisation, proposal.employer)
+    source = proposal.source.title
+    await people.add_person(change.tx, person, change.now, source=source)
+    body = told_of(person) | {"source": source, "by": hands["proposed_by"], "approved_by": hands["approved_by"]}
+    change.tell(EventType.PERSON_ADDED, person.organisation, body)
+
+
+async def responsible_for(change: Change, proposal: Proposal, person: Person) -> str | None:
+    """Whose privacy officer decides: of the person's own agency, and for a newcomer of the agency whose account it is, where that
+    has one here; None is the agency whose node this is.
+    """
+    if not isinstance(proposal, AddPerson):
+        return person.organisation
+    of_its_own = await people.persons(change.tx, change.now, proposal.organisation)
+    return proposal.organisation if any(one.may(Permission.PROMISES) for one in of_its_own) else None
+
+
+async def count_as_employed(change: Change, proposal: SetEmployer, change_id: str) -> None:
     """Until a second person has confirmed a new employer, the person counts as working for both."""
     person = await people.person(change.tx, proposal.person, change.now)
     if person is not None and proposal.employer not in person.assignments:
-        await people.assign(change.tx, person.id, proposal.employer, source=proposal.source.title, since=change.now)
+        source = _meanwhile(change_id)
+        await people.assign(change.tx, person.id, proposal.employer, source=source, since=change.now)
 
 
-async def count_as_before(change: Change, proposal: SetEmployer) -> None:
-    """A new employer was refused: the person no longer counts as working there."""
-    await people.end_assignment(change.tx, proposal.person, proposal.employer, change.now)
+async def count_as_before(change: Change, proposal: SetEmployer, change_id: str) -> None:
+    """A new employer was confirmed or refused: what counted meanwhile ends. An assignment that stood before stays."""
+    await people.end_assignment(
+        change.tx, proposal.person, proposal.employer, change.now, source=_meanwhile(change_id)
+    )  # fmt: skip
+
+
+def _meanwhile(change_id: str) -> str:
+    return f"employer waits as {change_id}"
 
 
 async def _adopt(change: Change, proposal: AdoptPromises, owner: str, hands: dict[str, JSON]) -> None:

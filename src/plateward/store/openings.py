@@ -87,6 +87,12 @@ async def emergencies(connection: Connection, agency: str) -> tuple[Emergency, .
     return tuple(await cursor.fetchall())
 
 
+async def end_emergency(connection: Connection, emergency_id: UUID, at: datetime) -> bool:
+    """End an emergency ``at`` once; False when it was over by then."""
+    values = {"emergency_id": emergency_id, "at": at}
+    return await (await connection.execute(_SQL["end_emergency"], values)).fetchone() is not None
+
+
 async def review_emergency(
     connection: Connection, emergency_id: UUID, *, justified: bool, by: str, at: datetime, note: str
 ) -> bool:

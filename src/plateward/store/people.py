@@ -123,9 +123,14 @@ async def assign(
     return int(row[0])
 
 
-async def end_assignment(connection: Connection, person_id: str, agency: str, at: datetime) -> bool:
-    """End somebody's assignment to ``agency``; False when there was none. Raise the epoch first."""
-    cursor = await connection.execute(_SQL["end_assignment"], {"user_id": person_id, "agency": agency, "at": at})
+async def end_assignment(
+    connection: Connection, person_id: str, agency: str, at: datetime, *, source: str | None = None
+) -> bool:
+    """End somebody's assignment to ``agency``, or only the one that ``source`` told of; False when there was none. Raise the
+    epoch first.
+    """
+    values = {"user_id": person_id, "agency": agency, "at": at, "source": source}
+    cursor = await connection.execute(_SQL["end_assignment"], values)
     return cursor.rowcount > 0
 
 

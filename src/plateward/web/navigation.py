@@ -33,6 +33,8 @@ MENU: tuple[Group, ...] = (
             Item("/shares", "Shares"),
             Item("/network", "Who can reach"),
             Item("/exposure", "Exposure"),
+            Item("/emergencies", "Emergencies"),
+            Item("/productions", "Productions"),
             Item("/changes", "Changes"),
             Item("/sharing", "Published"),
             Item("/promises", "Promises"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cache
 from typing import Any
 
@@ -195,8 +195,8 @@ def _content(schema: Any) -> dict[str, Any]:
 def _fields(takes: type) -> Iterable[FieldRow]:
     (named,), components = msgspec.json.schema_components([takes], ref_template=_REF)
     schema = components[_name(named)]
-    for field in msgspec.structs.fields(takes):
-        yield FieldRow(field.encode_name, _schema_words(schema["properties"][field.encode_name]), field.required)
+    for name, of in schema["properties"].items():
+        yield FieldRow(name, _schema_words(of), name in schema.get("required", ()))
 
 
 def _name(reference: Mapping[str, Any]) -> str:
@@ -205,7 +205,7 @@ def _name(reference: Mapping[str, Any]) -> str:
 
 
 def _is_shape(gives: Any) -> bool:
-    return isinstance(gives, type) and issubclass(gives, msgspec.Struct)
+    return isinstance(gives, type) and (issubclass(gives, msgspec.Struct) or is_dataclass(gives))
 
 
 def _schema_words(schema: Mapping[str, Any]) -> str:

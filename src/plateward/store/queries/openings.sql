@@ -10,6 +10,10 @@ FROM emergencies WHERE emergency_id = %(emergency_id)s
 SELECT emergency_id, owner, agency, plate, danger, opened_by, opened_at, expires_at, promises, reviewed_by, reviewed_at, justified, note
 FROM emergencies WHERE owner = %(agency)s OR agency = %(agency)s ORDER BY opened_at DESC LIMIT 200
 
+-- name: end_emergency
+UPDATE emergencies SET expires_at = %(at)s WHERE emergency_id = %(emergency_id)s AND expires_at > %(at)s
+RETURNING emergency_id
+
 -- name: review_emergency
 UPDATE emergencies SET reviewed_by = %(by)s, reviewed_at = %(at)s, justified = %(justified)s, note = %(note)s
 WHERE emergency_id = %(emergency_id)s AND justified IS NULL AND opened_by <> %(by)s

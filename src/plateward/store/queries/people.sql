@@ -33,6 +33,7 @@ RETURNING assignment_no
 -- name: end_assignment
 UPDATE assignments SET until = %(at)s
 WHERE user_id = %(user_id)s AND agency = %(agency)s AND since < %(at)s AND (until IS NULL OR until > %(at)s)
+  AND (%(source)s::text IS NULL OR source = %(source)s)
 
 -- name: add_login_link
 INSERT INTO login_links (token_hash, user_id, made_by, made_at, expires_at)

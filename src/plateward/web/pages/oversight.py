@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from plateward.core.agency import AgencyKind, Component, Relation
 from plateward.core.errors import BadInput
-from plateward.core.people import Permission
-from plateward.core.proposal import Proposal
+from plateward.core.people import Permission, Role
+from plateward.core.proposal import KIND_WORDS, facts_of, proposal_of
 from plateward.core.purpose import REASONS
 from plateward.core.reach import WAY_WORDS
 from plateward.node import truth
@@ -23,18 +23,6 @@ from plateward.web.endpoint import Call
 from plateward.web.picture import draw
 from plateward.web.problem import Problem
 from plateward.web.render import page
-
-KIND_WORDS = {
-    "add-affiliation": "Add an affiliation",
-    "end-affiliation": "End an affiliation entered here",
-    "set-agency": "Enter or reclassify an agency",
-    "assign-person": "Assign a person to a task force or body",
-    "end-assignment": "End an assignment",
-    "set-employer": "Set a person's employer",
-    "adopt-promises": "Adopt a promise",
-    "withdraw-promise": "Withdraw a promise",
-    "release-brake": "Release a brake",
-}
 
 
 class WhichOwner(msgspec.Struct, frozen=True):
@@ -56,17 +44,20 @@ class WhichReport(msgspec.Struct, frozen=True):
 
 
 class ChangeForm(msgspec.Struct, frozen=True):
-    """A change of what is true as typed; which fields count depends on the kind."""
+    """A change of what is true as typed; which fields count depends on the kind. A link may carry some of them."""
 
     kind: str = ""
     agency: str = ""
     relation: str = ""
     target: str = ""
+    until: str = ""
     name: str = ""
     agency_kind: str = ""
     state: str = ""
     person: str = ""
     body: str = ""
+    role: str = ""
+    organisation: str = ""
     employer: str = ""
     document: str = ""
     promise: str = ""
@@ -162,20 +153,38 @@ async def promises(call: Call) -> Response:
     return await page(call, "promises.html", listed=await list_promises(call.node))
 
 
-async def changes(call: Call) -> Response:
+async def changes(call: Call, asked: ChangeForm) -> Response:
     """What waits for a second person, and the form to change what is true."""
-    return await _changes(call, ChangeForm())
+    return await _changes(call, asked)
+
+
+async def changes_csv(call: Call) -> Response:
+    """Every change as a file, without the text of promises."""
+    columns = (
+        "id", "kind", "facts", "source", "source_date", "state", "proposed_by", "proposed_at", "decided_by", "decided_at", "note",
+    )  # fmt: skip
+    rows = []
+    for one in await truth.waiting(call.node, call.who, every=True):
+        source = one.document.get("source") or {}
+        facts = [f"{k}={v}" for k, v in one.document.items() if k not in ("kind", "source", "document") and v]
+        rows.append(
+            (
+                one.id, one.kind, " ".join(facts), source.get("title", ""), source.get("date", ""), one.state,
+                one.proposed_by, one.proposed_at.isoformat(), one.decided_by_name or "",
+                one.decided_at.isoformat() if one.decided_at else "", one.note,
+            )
+        )  # fmt: skip
+    return csv_response("plateward-changes.csv", columns, rows)
 
 
 async def propose(call: Call, form: ChangeForm) -> Response:
     """Change what is true, or propose it."""
     try:
-        outcome = await truth.propose(call.node, call.who, _proposal(form))
+        if form.kind not in KIND_WORDS:
+            raise BadInput("choose what to change", where="kind")
+        outcome = await truth.propose(call.node, call.who, proposal_of(form.kind, msgspec.structs.asdict(form)))
     except BadInput as wrong:
         return await _changes(call, form, wrong)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        return await _changes(call, form, BadInput(message, where=path.rstrip("`") or "kind"))
     return await _changes(call, ChangeForm(), outcome=outcome)
 
 
@@ -188,24 +197,6 @@ async def decide(call: Call, form: DecideForm) -> Response:
     except BadInput as wrong:
         return await _changes(call, ChangeForm(), wrong)
     return await _changes(call, ChangeForm(), outcome=outcome)
-
-
-def _proposal(form: ChangeForm) -> Proposal:
-    """The form as a proposal: the fields its kind knows, the others left out."""
-    if form.kind not in KIND_WORDS:
-        raise BadInput("choose what to change", where="kind")
-    source = {"title": form.source, "date": form.source_date, "link": form.source_link}
-    fields = {
-        "add-affiliation": ("agency", "relation", "target"), "end-affiliation": ("agency", "relation", "target"),
-        "set-agency": ("agency", "name", "agency_kind", "state"), "assign-person": ("person", "body"),
-        "end-assignment": ("person", "body"), "set-employer": ("person", "employer"), "adopt-promises": ("document",),
-        "withdraw-promise": ("promise",), "release-brake": ("component", "why"),
-    }[form.kind]  # fmt: skip
-    given = {name: getattr(form, name).strip() for name in fields}
-    if not given.get("state", "-"):
-        del given["state"]
-    sourced = {} if form.kind in ("adopt-promises", "release-brake") else {"source": source}
-    return msgspec.convert({"kind": form.kind, **given, **sourced}, Proposal, strict=False)  # type: ignore[no-any-return]
 
 
 async def _changes(
@@ -223,5 +214,10 @@ async def _changes(
         relations=[(str(one), str(one)) for one in Relation],
         agency_kinds=[(str(one), str(one).replace("-", " ")) for one in AgencyKind],
         components=[(str(one), str(one)) for one in Component],
+        roles=[(str(one), str(one).replace("-", " ")) for one in Role],
+        needs={
+            kind: ", ".join(name.replace("_", " ") for name, needed in facts_of(kind).items() if needed)
+            for kind in KIND_WORDS
+        },
         may_propose=call.who.may(Permission.TRUTH),
     )

@@ -1,21 +1,18 @@
-"""People with accounts: who they are, adding one, a new login link, closing an account."""
+"""People with accounts: who they are, proposing somebody new, a new login link, closing an account."""
 
 from __future__ import annotations
-
-import re
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from plateward.core.errors import BadInput
-from plateward.core.people import Permission, Person, Role
-from plateward.node.agencies import resolve
-from plateward.node.people import add_person, close, list_people, new_link
+from plateward.core.people import Permission, Role
+from plateward.node.joining import joining
+from plateward.node.people import close, list_people, new_link
+from plateward.web.api.people import join
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.render import page
-
-_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
 class PersonForm(msgspec.Struct, frozen=True):
@@ -26,6 +23,9 @@ class PersonForm(msgspec.Struct, frozen=True):
     role: str = "officer"
     organisation: str = ""
     employer: str = ""
+    source: str = ""
+    source_date: str = ""
+    source_link: str = ""
 
 
 class WhichPerson(msgspec.Struct, frozen=True):
@@ -51,13 +51,18 @@ async def as_csv(call: Call) -> Response:
 
 
 async def add(call: Call, form: PersonForm) -> Response:
-    """Add somebody; the login link is shown once, to be handed over in person."""
+    """Propose somebody. Where nobody could be the second person yet, the login link is shown at once."""
+    given = msgspec.structs.asdict(form)
     try:
-        person = await person_of(call, form)
-        link = await add_person(call.node, call.who, person)
+        joined = await join(call, {**given, "person": form.id})
     except BadInput as wrong:
-        return await _show(call, form, wrong)
-    return await page(call, "person_link.html", name=person.name, link=link)
+        return await _show(call, form, BadInput(wrong.args[0], where=_FIELDS.get(wrong.where or "", wrong.where)))
+    if joined.link is None:
+        return await _show(call, PersonForm(organisation=form.organisation), proposed=form.name)
+    return await page(call, "person_link.html", name=form.name, link=joined.link)
+
+
+_FIELDS = {"person": "id"}
 
 
 async def make_link(call: Call, asked: WhichPerson) -> Response:
@@ -75,36 +80,16 @@ async def end(call: Call, asked: WhichPerson) -> Response:
     return RedirectResponse("/people", 303)
 
 
-async def person_of(call: Call, form: PersonForm) -> Person:
-    """The form as a person. Raises BadInput naming the field."""
-    if not _ID.fullmatch(form.id) or len(form.id) > 80:
-        raise BadInput("an id is lower-case letters and digits, joined by '-', '_' or '.'", where="id")
-    if not form.name.strip() or len(form.name) > 120 or not form.name.isprintable():
-        raise BadInput("write the person's name", where="name")
-    if form.role not in {str(role) for role in Role}:
-        raise BadInput("choose a role", where="role")
-    organisation = await _agency(call, form.organisation, "organisation")
-    employer = await _agency(call, form.employer, "employer") if form.employer.strip() else organisation
-    return Person(form.id, form.name.strip(), Role(form.role), organisation, employer)
-
-
-async def _agency(call: Call, name: str, field: str) -> str:
-    found = await resolve(call.node, name.strip()) if name.strip() else None
-    if found is None:
-        raise BadInput(
-            f"no agency is known for certain as {name.strip()[:80]!r}; write its id or full name", where=field
-        )
-    return found
-
-
-async def _show(call: Call, form: PersonForm, wrong: BadInput | None = None) -> Response:
+async def _show(call: Call, form: PersonForm, wrong: BadInput | None = None, proposed: str = "") -> Response:
     return await page(
         call,
         "people.html",
         status=400 if wrong else 200,
         people=await list_people(call.node, call.who),
+        joining=await joining(call.node, call.who),
         form=form,
         roles=[(str(role), str(role).replace("-", " ")) for role in Role],
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
+        proposed=proposed,
         may_change=call.who.may(Permission.PEOPLE),
     )
