@@ -20,6 +20,7 @@ from plateward.core.share import Share, ShareState
 from plateward.node import exposure, ledger
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
+from plateward.store import documents
 from plateward.store import policy as stored
 from plateward.store import sharing as rows
 
@@ -82,6 +83,9 @@ async def recall(change: Change, share: Share, deliveries: int, *, by: str | Non
         made, share.id, share.owner, share.receiver, deliveries, change.now, by, None, None, None, ""
     )  # fmt: skip
     await rows.add_recall(change.tx, asked)
+    owner = (await change.policy()).registry.called(share.owner)
+    sentence = f"{owner} asks you to delete what you received under the share {share.id}, {deliveries} deliveries, and to answer."
+    await rows.add_notice(change.tx, share.receiver, str(made), sentence, change.now)
     change.tell(
         EventType.SHARE_RECALLED,
         share.owner,
@@ -126,14 +130,19 @@ async def answer_recall(node: Node, person: Person, recall_id: str, answer: str,
 
 
 async def keep_shares(node: Node) -> tuple[Share, ...]:
-    """End shares whose time is over, and suspend those that a promise refuses since its day came. Returns what changed."""
+    """End shares whose time is over, and suspend those that a promise refuses since its day came or a document's last day is over.
+
+    Returns the shares that changed. Owners are told of each, and of every document that lapsed.
+    """
     async with node.store.transaction() as tx:
         policy = await node.policy(tx)
         due = _over(policy, node.now())
         broken = reevaluate(policy)
-    if not due and not broken:
+        lapsed = await documents.any_lapsed(tx, node.now().date())
+    if not due and not broken and not lapsed:
         return ()
     async with change_of_policy(node) as change:
+        await _lapse(change)
         ended = []
         for share in _over(await change.policy(), change.now):
             after = replace(share, state=ShareState.EXPIRED)
@@ -141,6 +150,20 @@ async def keep_shares(node: Node) -> tuple[Share, ...]:
             change.tell(EventType.SHARE_EXPIRED, share.owner, ends(share))
             ended.append(after)
         return (*ended, *await settle(change))
+
+
+async def _lapse(change: Change) -> None:
+    """Tell owners of documents whose last day is over."""
+    called = (await change.policy()).registry.called
+    for document in await documents.lapse_documents(change.tx, change.now.date(), change.now):
+        body: dict[str, JSON] = {
+            "document": document.id, "kind": document.kind, "owner": document.owner, "agency": document.party,
+        }  # fmt: skip
+        change.tell(EventType.DOCUMENT_LAPSED, document.owner, body)
+        sentence = (
+            f"The {document.title} of {called(document.party)} ended on {document.ends}: it lifts nothing any more."
+        )
+        await rows.add_notice(change.tx, document.owner, document.id, sentence, change.now)
 
 
 def _over(policy: Policy, now: datetime) -> tuple[Share, ...]:

@@ -14,10 +14,17 @@ from plateward.core.sharing import cannot_stop
 from plateward.node.change import Change, change_of_policy
 from plateward.node.exposure import received
 from plateward.node.node import Node
+from plateward.node.refusals import refusal_event
 from plateward.node.settle import ends, recall, suspend
 from plateward.node.sharing import ShareAnswer, answer
 from plateward.store import policy as stored
 from plateward.store.connection import Connection
+
+_EVENTS = {
+    ShareState.REFUSED: EventType.SHARE_REFUSED,
+    ShareState.SUSPENDED: EventType.SHARE_SUSPENDED,
+    ShareState.REVOKED: EventType.SHARE_REVOKED,
+}
 
 
 async def refuse(node: Node, person: Person, share_id: str, why: str) -> ShareAnswer:
@@ -46,6 +53,7 @@ async def _stop(
         row = await _share(change.tx, person, share_id)
         hindrance = cannot_stop(person, row.share, state)
         if hindrance:
+            change.told.append(refusal_event(node, person, _EVENTS[state], hindrance, share_id))
             return await answer(change, share_id, Decision(row.share.owner, False, hindrance))
         if state is ShareState.SUSPENDED:
             await suspend(change, await change.policy(), row.share, why, by=person.id)

@@ -17,8 +17,9 @@ from plateward.core.share import Share, ShareState
 from plateward.core.sharing import Hands, Receiver, cannot_approve, cannot_review, over_cap, receiver_of
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
+from plateward.node.refusals import record_refusal, refusal_event
 from plateward.node.settle import NODE, ends
-from plateward.node.sharing import ShareAnswer, answer, hands_of, head_of, network_of, rules_of, terms_told
+from plateward.node.sharing import ShareAnswer, answer, hands_of, head_of, network_of, rules_of, terms_told, view_of
 from plateward.store import policy as stored
 from plateward.store import sharing as rows
 from plateward.store.connection import Connection
@@ -70,6 +71,7 @@ async def approve(node: Node, person: Person, share_id: str, note: str = "") -> 
             return await answer(change, share_id, receiver.refusal)
         full = await _full(change, policy, share)
         if full is not None:
+            change.told.append(refusal_event(node, person, EventType.SHARE_APPROVED, full, share_id))
             return await answer(
                 change, share_id, Decision(share.owner, False, full, help="End a share that nobody needs first.")
             )
@@ -98,8 +100,8 @@ async def _hindered(node: Node, person: Person, share_id: str, *, approving: boo
     why = cannot_approve(person, row.share, hands, head) if approving else cannot_review(person, row.share, hands)
     if why is None:
         return None
-    from plateward.node.sharing import view_of
-
+    act = EventType.SHARE_APPROVED if approving else EventType.SHARE_REVIEWED
+    await record_refusal(node, person, act, why, share_id)
     owner = policy.registry.called(row.share.owner)
     return ShareAnswer(
         view_of(row, policy, {}),

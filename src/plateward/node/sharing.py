@@ -202,7 +202,7 @@ async def _request_one(node: Node, person: Person, owner: str, named: str, terms
         )  # fmt: skip
         hindrance = cannot_request(person, owner, receiver)
         if hindrance:
-            raise BadInput(hindrance, where="person")
+            raise NotAllowed(hindrance, where="person")
         for one in await policy.shares(change.tx, owner=owner, receiver=receiver):
             if one.share.state in OPEN and change.now < one.share.expires:
                 raise BadInput(

@@ -97,6 +97,13 @@ async def notices(connection: Connection, owner: str, *, every: bool = False) ->
     return tuple(await cursor.fetchall())
 
 
+async def unseen(connection: Connection, owner: str) -> int:
+    """How many notices of ``owner`` nobody has seen."""
+    row = await (await connection.execute(_SQL["unseen"], {"owner": owner})).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 async def see_notice(connection: Connection, owner: str, notice_no: int, *, by: str, at: datetime) -> bool:
     """Note that somebody saw a notice; False when it was seen already or is not this owner's."""
     values = {"owner": owner, "notice_no": notice_no, "by": by, "at": at}

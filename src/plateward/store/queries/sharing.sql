@@ -13,6 +13,9 @@ INSERT INTO notices (owner, at, subject, sentence) VALUES (%(owner)s, %(at)s, %(
 SELECT notice_no, owner, at, subject, sentence, seen_by, seen_at
 FROM notices WHERE owner = %(owner)s AND (%(every)s OR seen_at IS NULL) ORDER BY at DESC, notice_no DESC LIMIT 200
 
+-- name: unseen
+SELECT count(*) FROM notices WHERE owner = %(owner)s AND seen_at IS NULL
+
 -- name: see_notice
 UPDATE notices SET seen_by = %(by)s, seen_at = %(at)s
 WHERE notice_no = %(notice_no)s AND owner = %(owner)s AND seen_at IS NULL
