@@ -175,6 +175,10 @@ POLICY_EVENTS: dict[EventType, EventSpec] = {
         req("change", "id of the change"), req("kind", "what it changes"), opt("owner", "agency it concerns alone"),
         req("digest", "SHA-256 of the change", HASH), BY,
     ),
+    _E.CHANGE_ACCEPTED: kept(
+        "A second person accepted a proposed change: it holds from then on, as its own event tells.",
+        req("change", "id of the change"), req("kind", "what it changes"), BY, NOTE,
+    ),
     _E.CHANGE_REFUSED: kept(
         "A proposed change was refused: nothing is loosened.",
         req("change", "id of the change"), req("kind", "what it would have changed"), BY, NOTE,

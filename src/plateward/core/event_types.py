@@ -51,6 +51,7 @@ class EventType(StrEnum):
     AGENCY_ADDED = "agency.added"
     AGENCY_RECLASSIFIED = "agency.reclassified"
     CHANGE_PROPOSED = "change.proposed"
+    CHANGE_ACCEPTED = "change.accepted"
     CHANGE_REFUSED = "change.refused"
     BRAKE_PULLED = "brake.pulled"
     BRAKE_RELEASED = "brake.released"

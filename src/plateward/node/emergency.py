@@ -21,6 +21,7 @@ from plateward.core.plate import PlatePattern
 from plateward.core.purpose import Purpose
 from plateward.node import ledger
 from plateward.node.node import Node
+from plateward.node.refusals import recording
 from plateward.node.search import NAMED_CHARACTERS, SearchAnswer, SearchRequest, search
 from plateward.store import openings as rows
 
@@ -66,7 +67,7 @@ async def open_emergency(node: Node, person: Person, agency: str, plate: str, da
     if not on_duty:
         raise BadInput("the supervisor on duty opens an emergency; say that you are", where="on_duty")
     now = node.now()
-    async with node.store.transaction() as tx:
+    async with recording(node, person, EventType.EMERGENCY_OPENED), node.store.transaction() as tx:
         policy = await node.policy(tx)
         person = await node.current(tx, person)
         owner = person.organisation
@@ -136,7 +137,7 @@ async def look(node: Node, person: Person, emergency_id: str, *, session: str | 
 async def end(node: Node, person: Person, emergency_id: str, note: str = "") -> EmergencyView:
     """End an emergency before its time, as a supervisor of the owner. Raises BadInput when it is over."""
     now = node.now()
-    async with node.store.transaction() as tx:
+    async with recording(node, person, EventType.EMERGENCY_ENDED, emergency_id), node.store.transaction() as tx:
         policy = await node.policy(tx)
         person = await node.current(tx, person)
         row = await rows.emergency(tx, _uuid(emergency_id))
@@ -155,15 +156,17 @@ async def review(node: Node, person: Person, emergency_id: str, justified: bool,
     if not note.strip():
         raise BadInput("say what you found", where="note")
     now = node.now()
-    async with node.store.transaction() as tx:
+    async with recording(node, person, EventType.EMERGENCY_REVIEWED, emergency_id), node.store.transaction() as tx:
         policy = await node.policy(tx)
         person = await node.current(tx, person)
         row = await rows.emergency(tx, _uuid(emergency_id))
         if row is None or person.organisation != row.owner or not person.may(Permission.ACCESS_LOG):
             raise NotAllowed("the owner's auditor or privacy officer reviews it", where="emergency")
+        if row.opened_by == person.id:
+            raise NotAllowed("nobody reviews an emergency they opened themselves", where="emergency")
         note = note.strip()[:500]
         if not await rows.review_emergency(tx, row.emergency_id, justified=justified, by=person.id, at=now, note=note):
-            raise BadInput("it was reviewed already, or you opened it yourself", where="emergency")
+            raise BadInput("it was reviewed already", where="emergency")
         body: dict[str, JSON] = {"emergency": emergency_id, "by": person.id, "justified": justified, "note": note}
         await ledger.append(node, tx, Event(EventType.EMERGENCY_REVIEWED, now, row.owner, body))
         row = await rows.emergency(tx, row.emergency_id)

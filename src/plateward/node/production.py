@@ -25,6 +25,7 @@ from plateward.node import ledger
 from plateward.node.exposure import delivered
 from plateward.node.gate import Found, Request, Scope, pass_gate
 from plateward.node.node import Node
+from plateward.node.refusals import recording
 from plateward.store import openings as rows
 from plateward.store import search as found_rows
 from plateward.store.connection import Connection
@@ -84,7 +85,7 @@ async def ask(
     if not reference.strip():
         raise BadInput("name the court and the order's number", where="reference")
     now = node.now()
-    async with node.store.transaction() as tx:
+    async with recording(node, person, EventType.PRODUCTION_REQUESTED), node.store.transaction() as tx:
         policy = await node.policy(tx)
         person = await node.current(tx, person)
         owner = person.organisation
@@ -110,7 +111,7 @@ async def ask(
 
 async def confirm(node: Node, person: Person, production_id: str) -> ProductionView:
     """Confirm as counsel that a judge signed the order and that it names these reads."""
-    async with node.store.transaction() as tx:
+    async with recording(node, person, EventType.PRODUCTION_CONFIRMED, production_id), node.store.transaction() as tx:
         name = (await node.policy(tx)).registry.called
         person = await node.current(tx, person)
         row = await _row(tx, person, production_id, "asked")
@@ -124,7 +125,7 @@ async def confirm(node: Node, person: Person, production_id: str) -> ProductionV
 
 async def approve(node: Node, person: Person, production_id: str) -> ProductionView:
     """Approve as the second person, with the privacy role, who neither entered nor confirmed it."""
-    async with node.store.transaction() as tx:
+    async with recording(node, person, EventType.PRODUCTION_APPROVED, production_id), node.store.transaction() as tx:
         name = (await node.policy(tx)).registry.called
         person = await node.current(tx, person)
         row = await _row(tx, person, production_id, "confirmed")

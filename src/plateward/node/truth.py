@@ -40,6 +40,7 @@ from plateward.core.proposal import (
 )
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
+from plateward.node.refusals import recording
 from plateward.node.settle import settle
 from plateward.node.truth_apply import apply, count_as_before, count_as_employed, responsible_for
 from plateward.oversight.exposure import family_of
@@ -92,7 +93,7 @@ async def propose(node: Node, person: Person, proposal: Proposal) -> Outcome:
     """Change what is true, or propose it where that would loosen something. Raises BadInput for another role or an impossible
     change; nothing is changed then.
     """
-    async with change_of_policy(node) as change:
+    async with recording(node, person, EventType.CHANGE_PROPOSED, kind_of(proposal)), change_of_policy(node) as change:
         person = await node.current(change.tx, person)
         owner = person.organisation
         _may_propose(person, proposal, await node.owners(change.tx))
@@ -146,11 +147,14 @@ async def _wait(change: Change, proposal: Proposal, person: Person, after: Polic
 
 async def decide(node: Node, person: Person, change_id: str, accepted: bool, note: str = "") -> Outcome:
     """Accept or refuse a change that waits, as the second person. Raises BadInput when this person may not, or it is decided."""
-    async with change_of_policy(node) as change:
+    act = EventType.CHANGE_ACCEPTED if accepted else EventType.CHANGE_REFUSED
+    async with recording(node, person, act, change_id), change_of_policy(node) as change:
         person = await node.current(change.tx, person)
         row = await rows.change(change.tx, _uuid(change_id))
-        if row is None or not _may_decide(node, person, row):
-            raise BadInput(_who_decides(row), where="change")
+        if row is None:
+            raise BadInput("there is no such change", where="change")
+        if not _may_decide(node, person, row):
+            raise NotAllowed(_who_decides(row), where="change")
         if row.accepted is not None:
             raise BadInput(f"this change is {_state(row)} already", where="change")
         if not accepted and not note.strip():
@@ -166,6 +170,7 @@ async def decide(node: Node, person: Person, change_id: str, accepted: bool, not
         await apply(change, proposal, row.owner or person.organisation, row.proposed_by, person.id)
         if isinstance(proposal, SetEmployer):
             await count_as_before(change, proposal, str(row.change_id))
+        change.tell(EventType.CHANGE_ACCEPTED, person.organisation, _decided(row, person, note))
         suspended = await settle(change)
     return Outcome(
         True, None, tuple(share.id for share in suspended), "Two people stand behind it; it holds from now on."
@@ -175,9 +180,12 @@ async def decide(node: Node, person: Person, change_id: str, accepted: bool, not
 async def _refused(change: Change, row: rows.StoredChange, proposal: Proposal, person: Person, note: str) -> Outcome:
     if isinstance(proposal, SetEmployer):
         await count_as_before(change, proposal, str(row.change_id))
-    body: dict[str, JSON] = {"change": str(row.change_id), "kind": row.kind, "by": person.id, "note": note}
-    change.tell(EventType.CHANGE_REFUSED, person.organisation, body)
+    change.tell(EventType.CHANGE_REFUSED, person.organisation, _decided(row, person, note))
     return Outcome(False, None, (), "Refused; nothing was loosened. What was suspended comes back through a review.")
+
+
+def _decided(row: rows.StoredChange, person: Person, note: str) -> dict[str, JSON]:
+    return {"change": str(row.change_id), "kind": row.kind, "by": person.id, "note": note or None}
 
 
 async def waiting(node: Node, person: Person, *, every: bool = False) -> tuple[ChangeView, ...]:
@@ -221,9 +229,7 @@ def _may_decide(node: Node, person: Person, row: rows.StoredChange) -> bool:
     return person.may(Permission.PROMISES) and person.organisation == responsible and person.id != row.proposed_by
 
 
-def _who_decides(row: rows.StoredChange | None) -> str:
-    if row is None:
-        return "there is no such change"
+def _who_decides(row: rows.StoredChange) -> str:
     whose = row.owner or "the agency whose node this is"
     return f"a privacy officer of {whose}, who did not propose it, decides this"
 
