@@ -123,7 +123,7 @@ async def test_axe_finds_nothing_on_any_page(
         None: ["/login", "/login?token=abc", "/help", "/api/docs", "/nowhere", "/ledger"],
         "brandt": ["/search", "/live", "/consents", "/access"],
         "nakamura": ["/readers", "/cameras"],
-        "pham": ["/people"],
+        "pham": ["/people", "/account"],
         "delacroix": ["/audit", "/audit/sample", "/audit/checklist", "/reports", "/drivers", "/erasures"],
         "whitfield": ["/access", "/access?refused=true&person=nobody"],
     }

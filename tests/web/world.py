@@ -117,10 +117,10 @@ def _read(world: World, reader: str, agency: str, plate: str, minutes: int) -> R
 
 
 @asynccontextmanager
-async def serving(node: Node) -> AsyncIterator[str]:
-    """The address of a server that listens on a free port until the block ends."""
+async def serving(node: Node, port: int = 0) -> AsyncIterator[str]:
+    """The address of a server that listens on ``port``, or on a free one, until the block ends."""
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(node, "127.0.0.1", 0, started.set_result))
+    task = asyncio.create_task(serve(node, "127.0.0.1", port, started.set_result))
     await asyncio.wait((task, started), return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         task.result()
@@ -139,6 +139,11 @@ def without_demo(node: Node) -> Node:
 def over_tls(node: Node) -> Node:
     """The same node behind a web server that ends TLS."""
     return replace(node, settings=_changed(node, url="https://plates.example.org"))
+
+
+def named(node: Node, url: str) -> Node:
+    """The same node under another public address."""
+    return replace(node, settings=_changed(node, url=url))
 
 
 def _changed(node: Node, **settings: object):  # type: ignore[no-untyped-def]

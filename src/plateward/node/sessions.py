@@ -1,4 +1,4 @@
-"""Sign-in: one-time links, sessions and tokens. Only hashes of them are stored; closing an account ends them all.
+"""Sign-in: one-time links, sessions and tokens; ``passkeys`` has a room of its own. Only hashes are kept; closing an account ends them all.
 
 A link works once and for an hour. Opening it shows a button; pressing the button signs in, so that a program that previews
 links burns none.
@@ -36,17 +36,18 @@ class LoginLink:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody signed in. ``cookie``: the secret, known only when it is made. ``id`` names the session in records."""
+    """Somebody signed in at ``made``. ``cookie``: the secret, known only when it is made. ``id`` names the session in records."""
 
     id: str
     person: Person
     csrf: str
+    made: datetime
     expires: datetime
     cookie: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """How somebody signed in: method, program or device, and network address."""
 
     method: str
@@ -72,14 +73,14 @@ async def redeem(node: Node, token: str, *, agent: str = "", address: str = "") 
         person_id = await people.use_login_link(tx, _hash(token), node.now())
         if person_id is None:
             return None
-        return await _begin(node, tx, await _known(node, tx, person_id), _Way("link", agent, address), SESSION_TERM)
+        return await begin(node, tx, await _known(node, tx, person_id), Way("link", agent, address))
 
 
 async def issue_token(node: Node, person: Person, name: str) -> str:
     """A token with which a program acts as ``person`` over the API, for 30 days."""
     async with node.store.transaction() as tx:
         known = await _known(node, tx, person.id)
-        return (await _begin(node, tx, known, _Way("token", name), TOKEN_TERM)).cookie
+        return (await begin(node, tx, known, Way("token", name), TOKEN_TERM)).cookie
 
 
 async def assert_person(node: Node, person_id: str) -> Session:
@@ -87,7 +88,7 @@ async def assert_person(node: Node, person_id: str) -> Session:
     if not node.settings.demo:
         raise BadInput("only a demonstration lets one act as somebody without proof")
     async with node.store.transaction() as tx:
-        return await _begin(node, tx, await _known(node, tx, person_id), _Way("demonstration"), SESSION_TERM)
+        return await begin(node, tx, await _known(node, tx, person_id), Way("demonstration"))
 
 
 def demo_people(node: Node) -> tuple[Person, ...]:
@@ -107,7 +108,7 @@ async def session_of(node: Node, secret: str) -> Session | None:
         person = await people.person(tx, found.user_id, node.now())
     if person is None or not person.active:
         return None
-    return Session(_name(digest), person, found.csrf.hex(), found.expires)
+    return Session(_name(digest), person, found.csrf.hex(), found.made_at, found.expires)
 
 
 async def end_session(node: Node, secret: str) -> None:
@@ -124,7 +125,8 @@ async def end_session(node: Node, secret: str) -> None:
             )
 
 
-async def _begin(node: Node, tx: Connection, person: Person, way: _Way, term: timedelta) -> Session:
+async def begin(node: Node, tx: Connection, person: Person, way: Way, term: timedelta = SESSION_TERM) -> Session:
+    """A session of ``person``, who has proved who they are; recorded in the transaction given."""
     secret, csrf, now = _secret(node), node.random(32), node.now()
     digest = _hash(secret)
     await people.add_session(
@@ -132,7 +134,7 @@ async def _begin(node: Node, tx: Connection, person: Person, way: _Way, term: ti
     )
     told: dict[str, JSON] = {"session": _name(digest), "method": way.method, "address": way.address}
     await _tell(node, tx, EventType.LOGIN_SUCCEEDED, person, told | ({"device": way.agent[:200]} if way.agent else {}))
-    return Session(_name(digest), person, csrf.hex(), now + term, secret)
+    return Session(_name(digest), person, csrf.hex(), now, now + term, secret)
 
 
 async def _known(node: Node, tx: Connection, person_id: str) -> Person:

@@ -225,6 +225,24 @@ CREATE TABLE login_links (
     used_at timestamptz
 );
 
+CREATE TABLE passkeys (
+    credential_id bytea PRIMARY KEY,
+    user_id text NOT NULL REFERENCES users,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL CHECK (sign_count >= 0),
+    name text NOT NULL,
+    made_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+CREATE INDEX passkeys_user ON passkeys (user_id);
+COMMENT ON TABLE passkeys IS 'Public halves of the passkeys that people sign in with.';
+
+CREATE TABLE passkey_challenges (
+    challenge bytea PRIMARY KEY CHECK (length(challenge) = 32),
+    user_id text REFERENCES users, -- NULL: to sign in, by whoever can
+    expires_at timestamptz NOT NULL
+);
+
 CREATE TABLE consents (
     consent_id uuid PRIMARY KEY,
     asked_by text NOT NULL REFERENCES users,
@@ -908,6 +926,7 @@ GRANT SELECT ON read_partitions TO plateward_node;
 GRANT SELECT, INSERT, UPDATE (expires_at) ON plate_dictionary TO plateward_node;
 GRANT SELECT, INSERT, UPDATE ON users, assignments TO plateward_node;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, login_links TO plateward_node;
+GRANT SELECT, INSERT, UPDATE, DELETE ON passkeys, passkey_challenges TO plateward_node;
 GRANT SELECT, INSERT, UPDATE ON consents TO plateward_node;
 GRANT SELECT ON policy_epoch TO plateward_node;
 GRANT SELECT, INSERT, UPDATE ON promises, shares, brakes, local_agencies, local_affiliations, settings TO plateward_node;

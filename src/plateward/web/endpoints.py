@@ -19,12 +19,14 @@ from plateward.web.api import (
     sharing,
     truth,
 )
+from plateward.web.api import hotlists as hotlist_api
 from plateward.web.api import people as people_api
 from plateward.web.api import readers as reader_api
 from plateward.web.endpoint import Access, Endpoint
 from plateward.web.pages import (
     about,
     access,
+    alert_figures,
     account,
     audit,
     cameras,
@@ -43,6 +45,7 @@ from plateward.web.pages import (
     signing_in,
 )
 from plateward.web.pages import openings as opening_pages
+from plateward.web.pages import alerts as alert_pages
 from plateward.web.pages import overseeing as overseeing_pages
 from plateward.web.upload import LARGEST as UPLOAD
 
@@ -73,6 +76,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/live/stream", May.LIVE, live.stream, "New masked reads as server-sent events", Event.ACCESS_LIVE),
     E("GET", "/live/{read_id}", May.SEARCH, reads.ask_to_unmask, "The form that asks why a plate is wanted"),
     E("POST", "/live/{read_id}", May.SEARCH, reads.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
+    E("GET", "/alerts", May.ALERTS, alert_pages.show, "Alerts: what passed that is wanted", Event.ACCESS_ALERTS),
+    E("GET", "/alerts.csv", May.ALERTS, alert_pages.as_csv, "The alerts as CSV, with the plates of confirmed ones", Event.ACCESS_ALERTS),
+    E("GET", "/alerts/stream", May.ALERTS, alert_pages.stream, "Alerts as server-sent events", Event.ACCESS_ALERTS),
+    E("GET", "/alerts/figures", Access.SIGNED_IN, alert_figures.show, "What became of alerts, by list and reader"),
+    E("GET", "/alerts/figures.csv", Access.SIGNED_IN, alert_figures.as_csv, "The figures as CSV"),
+    E("POST", "/alerts/wishes", May.ALERTS, alert_pages.wish, "Set sound and quiet hours"),
+    E("GET", "/alerts/{alert_id}", May.ALERTS, alert_pages.details, "One alert with its history", Event.ALERT_SEEN),
+    E("GET", "/alerts/{alert_id}/picture", May.ALERTS, alert_pages.show_picture, "The picture to compare", Event.ACCESS_PICTURE),
+    E("POST", "/alerts/{alert_id}/seen", May.ALERTS, alert_pages.mark_seen, "Say that you have looked", Event.ALERT_SEEN),
+    E("POST", "/alerts/{alert_id}/decision", May.ALERTS, alert_pages.say, "Say what the comparison showed", Event.ALERT_DECIDED),
+    E("POST", "/alerts/{alert_id}/outcome", May.ALERTS, alert_pages.end, "Say what came of it", Event.ALERT_OUTCOME),
     E("GET", "/readers", Access.SIGNED_IN, readers.show, "The readers and whether they are heard from"),
     E("GET", "/readers.csv", Access.SIGNED_IN, readers.as_csv, "The readers as CSV"),
     E("POST", "/readers", May.READERS, readers.add, "Add a reader; its key is shown once", Event.READER_ADDED),
@@ -172,7 +186,28 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/cameras/{reader_id}", Access.READER_KEY, camera_api.deliver, "Deliver a camera's own message", largest=camera_api.LARGEST, raw=True, foreign=True),
     E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=LARGEST, raw=True),
     E("GET", "/api/v1/live", May.LIVE, running.live, "The latest reads, masked", Event.ACCESS_LIVE),
+    E("GET", "/api/v1/alerts", May.ALERTS, alerting.listed, "The alerts that your agency received", Event.ACCESS_ALERTS),
+    E("GET", "/api/v1/alerts/stream", May.ALERTS, alerting.stream, "Alerts as server-sent events", Event.ACCESS_ALERTS),
+    E("GET", "/api/v1/alerts/figures", Access.SIGNED_IN, alerting.figures, "What became of alerts, by list and reader"),
+    E("GET", "/api/v1/alerts/wishes", May.ALERTS, alerting.show_wishes, "How you want to be alerted"),
+    E("POST", "/api/v1/alerts/wishes", May.ALERTS, alerting.wish, "Set sound and quiet hours"),
+    E("GET", "/api/v1/alerts/{alert_id}", May.ALERTS, alerting.one, "One alert with its history", Event.ACCESS_ALERTS),
+    E("GET", "/api/v1/alerts/{alert_id}/picture", May.ALERTS, alert_pages.show_picture, "The picture to compare", Event.ACCESS_PICTURE),
+    E("POST", "/api/v1/alerts/{alert_id}/seen", May.ALERTS, alerting.mark_seen, "Say that you have looked", Event.ALERT_SEEN),
+    E("POST", "/api/v1/alerts/{alert_id}/decision", May.ALERTS, alerting.say, "Say what the comparison showed", Event.ALERT_DECIDED),
+    E("POST", "/api/v1/alerts/{alert_id}/outcome", May.ALERTS, alerting.end, "Say what came of it", Event.ALERT_OUTCOME),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),
+    E("GET", "/api/v1/hotlists", Access.SIGNED_IN, hotlist_api.listed, "Your agency's hot lists"),
+    E("POST", "/api/v1/hotlists", May.HOT_LISTS, hotlist_api.make, "Make a hot list", Event.HOTLIST_ADDED),
+    E("GET", "/api/v1/hotlists/{list_id}", May.HOT_ENTRIES, hotlist_api.show, "A hot list and what is on it"),
+    E("POST", "/api/v1/hotlists/{list_id}/settings", May.HOT_LISTS, hotlist_api.change, "Change its settings", Event.HOTLIST_CHANGED),
+    E("POST", "/api/v1/hotlists/{list_id}/import", May.HOT_LISTS, hotlist_api.load, "Load it from a file, or preview that", Event.HOTLIST_IMPORTED, largest=hotlist_api.FILE, raw=True, foreign=True, streamed=True),
+    E("POST", "/api/v1/hotlists/{list_id}/affirm", May.HOT_LISTS, hotlist_api.affirm, "Say that it is current", Event.HOTLIST_CHANGED),
+    E("POST", "/api/v1/hotlists/{list_id}/retire", May.HOT_LISTS, hotlist_api.retire, "End it and delete its entries", Event.HOTLIST_RETIRED),
+    E("POST", "/api/v1/hotlists/{list_id}/entries", May.HOT_ENTRIES, hotlist_api.enter, "Put a plate on it", Event.HOTLIST_ENTRY_ADDED),
+    E("POST", "/api/v1/hotlists/{list_id}/entries/{entry_id}/confirm", May.HOT_ENTRIES, hotlist_api.confirm, "Confirm an entry as the second person", Event.HOTLIST_ENTRY_CHANGED),
+    E("POST", "/api/v1/hotlists/{list_id}/entries/{entry_id}/remove", May.HOT_ENTRIES, hotlist_api.remove, "Take an entry off", Event.HOTLIST_ENTRY_REMOVED),
+    E("GET", "/api/v1/readers/hotlist", Access.READER_KEY, hotlist_api.at_the_edge, "The plates a reader may know, signed with its key"),
     E("GET", "/api/v1/readers/self", Access.READER_KEY, reader_self.tell_terms, "The terms on which the reader collects"),
     E("POST", "/api/v1/readers/self/key", Access.READER_KEY, reader_self.enter_key, "Enter the reader's signing key", Event.KEY_MADE),
     E("POST", "/api/v1/readers/self/health", Access.READER_KEY, reader_self.hear, "A reader's heartbeat", largest=reader_self.LARGEST_HEARTBEAT, raw=True),

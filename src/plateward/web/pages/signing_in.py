@@ -1,4 +1,4 @@
-"""Signing in by a one-time link, signing out, and in the demo: becoming somebody else.
+"""Signing in by a one-time link (passkeys: see ``account``), signing out, and in the demo: becoming somebody else.
 
 Opening the link shows a button; only pressing it uses the link up. Programs that preview links in messages open them too, and
 would burn them.
@@ -11,6 +11,7 @@ import re
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from plateward.node.passkeys import site_of
 from plateward.node.sessions import Session, assert_person, end_session, redeem
 from plateward.web.admit import client_of
 from plateward.web.endpoint import Call
@@ -46,7 +47,9 @@ async def home(call: Call) -> Response:
 
 async def sign_in(call: Call, asked: Link) -> Response:
     """The button that uses a link up; without a link how to get one, and in the demo a choice of people."""
-    return await page(call, "login.html", token=asked.token, back=local(asked.back))
+    return await page(
+        call, "login.html", token=asked.token, back=local(asked.back), site=site_of(call.node.settings)[1]
+    )
 
 
 async def use_link(call: Call, asked: Link) -> Response:
@@ -59,7 +62,7 @@ async def use_link(call: Call, asked: Link) -> Response:
             "This link has been used, has run out, or was never made.",
             next_step="Links work once and for a short time. Ask your administrator for a new one.",
         )
-    return await _begin(call, session, local(asked.back))
+    return await begin_session(call, session, RedirectResponse(local(asked.back), 303))
 
 
 async def sign_out(call: Call) -> Response:
@@ -73,7 +76,8 @@ async def sign_out(call: Call) -> Response:
 
 async def become(call: Call, asked: Becoming) -> Response:
     """In the demo visitors try what each person is allowed; nobody has to prove anything there."""
-    return await _begin(call, await assert_person(call.node, asked.person), local(asked.back))
+    session = await assert_person(call.node, asked.person)
+    return await begin_session(call, session, RedirectResponse(local(asked.back), 303))
 
 
 def local(path: str) -> str:
@@ -81,9 +85,9 @@ def local(path: str) -> str:
     return path if _LOCAL.fullmatch(path) else "/"
 
 
-async def _begin(call: Call, session: Session, path: str) -> Response:
+async def begin_session(call: Call, session: Session, response: Response) -> Response:
+    """``response``, with the cookie of a session that has begun; the browser's session before it ends."""
     if call.cookie is not None:
         await end_session(call.node, call.cookie)
-    response = RedirectResponse(path, 303)
     give_cookie(response, call.node.settings, session.cookie, session.expires, call.node.now())
     return response
