@@ -129,7 +129,7 @@ async def test_bodies_past_their_own_time_go_without_anybody_asking_and_are_no_f
     answer = await world.search("alvarez", "7ABC128")
     day = timedelta(days=5 * 365 + 2)
     await owner(database, f"UPDATE events SET erase_at = '{world.at - day}' WHERE seq = {answer.access_record}")
-    from plateward.node.upkeep import purge
+    from plateward.node.purge import purge
 
     await purge(world.node)
     async with world.node.store.transaction() as tx:

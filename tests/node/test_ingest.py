@@ -6,19 +6,19 @@ import base64
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import msgspec
 import pytest
 
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
 from plateward.demo.people import person
+from plateward.node.change import change_of_policy
 from plateward.node.importing import import_reads
 from plateward.node.ingest import UnknownReader, accept
+from plateward.node.purge import purge
 from plateward.node.reads import correct, picture, unmask, view
-from plateward.node.settings import Retention
-from plateward.node.upkeep import purge
 from plateward.store import events
 from plateward.store import reads as rows
+from plateward.store import retention as retention_rows
 from tests.node.world import PURPOSE, World, batch, plates
 
 JPEG = b"\xff\xd8\xff\xe0" + b"a picture of 7ABC128" + b"\xff\xd9"
@@ -61,7 +61,8 @@ async def test_a_read_older_than_its_retention_is_acknowledged_as_expired_and_ne
 
 
 async def test_nothing_is_collected_before_retention_is_set(world: World) -> None:
-    world.node.settings = msgspec.structs.replace(world.node.settings, retention=Retention())
+    async with change_of_policy(world.node) as change:
+        await retention_rows.end_rule(change.tx, world.node.settings.agency, "", at=change.now)
     with pytest.raises(BadInput, match="retention is not set"):
         await world.deliver(world.sent("7ABC128"))
 
@@ -161,8 +162,9 @@ async def test_purging_leaves_a_receipt_with_counts(world: World) -> None:
     await world.deliver(world.sent("9AAA111"))
     assert await purge(world.node) == 2
     async with world.node.store.transaction() as tx:
-        (receipt,) = await events.events(tx, types=[str(EventType.PURGE_DONE)])
-    assert receipt.body is not None and b'"reads":2' in receipt.body
+        everybodys, own = await events.events(tx, types=[str(EventType.PURGE_DONE)])
+    assert own.body is not None and b'"reads":2' in own.body
+    assert everybodys.body is not None and b'"plates":2' in everybodys.body
     assert plates(await world.search("alvarez", "9AAA111")) == ["9AAA111"]
 
 

@@ -25,7 +25,7 @@ from plateward.node.publish import publish
 from plateward.node.report_kinds import access_records, audit_report, certificate
 from plateward.node.reports import bodies_of, proof_of, report, reports
 from plateward.node.sample import draw_sample, find_sample, judge_member
-from plateward.node.upkeep import purge
+from plateward.node.purge import purge
 from plateward.store import audit as rows
 from plateward.store import events
 from tests.node.audited import MONTH

@@ -249,7 +249,8 @@ class Promise:
 class RulePack:
     """A law as promises: which owners, which version, what it was read from, what it leaves out and what is contested.
 
-    What no question about a receiver can express is data: ``retention``, ``floor``, ``no_collect``, ``hot_lists``, ``purposes``, ``duties``.
+    What no question about a receiver can express is data: ``retention``, ``floor``, ``no_collect``, ``hot_lists``, ``purposes``,
+    ``duties``.
     """
 
     id: str

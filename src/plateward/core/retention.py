@@ -1,7 +1,7 @@
 """How long reads are kept: what an agency chose, cut by every promise and law in force, and what a records duty asks for.
 
-The shortest ceiling wins over any choice. A duty to keep records wins over a shorter choice, and never over a ceiling: where both hold
-for one read, only that read is set apart until counsel has decided. Nothing is collected before an agency has chosen.
+The shortest ceiling wins over any choice. A duty to keep records wins over a shorter choice, and never over a ceiling: where both
+hold for one read, only that read is set apart until counsel has decided. Nothing is collected before an agency has chosen.
 """
 
 from __future__ import annotations
@@ -73,12 +73,14 @@ class Limits:
 
     def floor(self, reads: str) -> tuple[str, Floor] | None:
         """The longest duty that names these reads: every read, those that hit, or those handed over in a production."""
-        return max((found for found in self.floors if found[1].reads == reads), key=lambda f: f[1].minutes, default=None)
+        return max(
+            (found for found in self.floors if found[1].reads == reads), key=lambda f: f[1].minutes, default=None
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How long reads of one class are kept, minutes. ``limited_by``: the id of the promise or pack that cut it; ``asked_by``: duty."""
+    """How long reads of one class are kept, minutes. ``limited_by``: id of the promise or pack that cut it; ``asked_by``: duty."""
 
     minutes: int
     limited_by: str | None = None
@@ -128,10 +130,14 @@ class Plan:
         rule = self.rule(owner, reader)
         if rule is None:
             return None
-        plain = self._within(rule.minutes, owner, None, "every")
+        return self.within(rule, hit=hit)
+
+    def within(self, rule: Rule, *, hit: bool = False) -> Kept:
+        """What comes of ``rule`` within promises, laws and duties."""
+        plain = self._within(rule.minutes, rule.owner, None, "every")
         if not hit:
             return plain
-        longer = self._within(rule.hit_minutes or rule.minutes, owner, Basis.HIT, "hit")
+        longer = self._within(rule.hit_minutes or rule.minutes, rule.owner, Basis.HIT, "hit")
         return longer if longer.minutes > plain.minutes else plain
 
     def rule(self, owner: str, reader: str) -> Rule | None:
@@ -144,10 +150,7 @@ class Plan:
 
     def longest(self, owner: str) -> int | None:
         """The longest that any searchable read of ``owner`` is kept, minutes; None where nothing is collected."""
-        mine = [rule for rule in self.rules if rule.owner == owner]
-        every = [self._within(rule.minutes, owner, None, "every").minutes for rule in mine]
-        hits = [self._within(rule.hit_minutes or rule.minutes, owner, Basis.HIT, "hit").minutes for rule in mine]
-        return max((*every, *hits), default=None)
+        return max((self.within(rule, hit=True).minutes for rule in self.rules if rule.owner == owner), default=None)
 
     def base(self, owner: str) -> Kept | None:
         """How long reads of a reader in no group are kept."""
@@ -160,9 +163,7 @@ class Plan:
         for reads, basis in (("every", None), ("hit", Basis.HIT), ("produced", Basis.COURT_ORDER)):
             floor, ceiling = limits.floor(reads), limits.ceiling(basis)
             if floor and ceiling and floor[1].minutes > ceiling[1].ceiling_minutes:
-                found.append(
-                    Conflict(owner, reads, floor[0], floor[1].minutes, ceiling[0], ceiling[1].ceiling_minutes)
-                )
+                found.append(Conflict(owner, reads, floor[0], floor[1].minutes, ceiling[0], ceiling[1].ceiling_minutes))
         return tuple(found)
 
     def _within(self, chosen: int, owner: str, basis: str | None, reads: str) -> Kept:

@@ -25,6 +25,7 @@ from plateward.node import ledger
 from plateward.node.audit_inputs import FOLDER, Inputs, load_inputs
 from plateward.node.node import Node
 from plateward.node.periods import Period
+from plateward.node.retention import plan_lately
 from plateward.oversight.audit.findings import AuditResult, Context, Finding, Group, Judged, grouped, judge
 from plateward.oversight.audit.run import audit
 from plateward.store import audit as rows
@@ -115,7 +116,8 @@ async def look(node: Node, person: Person, period: Period) -> Looked:
         )
         said = await _said(tx, person.organisation, period.begins, {known.id: known.name for known in everybody})
     inputs = await asyncio.to_thread(load_inputs, node.settings.data)
-    context = _context(node, policy, person.organisation, everybody, inputs, period)
+    kept = (await plan_lately(node)).longest(person.organisation)
+    context = _context(node, policy, person.organisation, everybody, inputs, period, kept)
     result = await asyncio.to_thread(audit, searches, _PRESENT, context)
     untried = tuple((pattern, _LAID.get(pattern, why)) for pattern, why in result.not_tried)
     return Looked(replace(result, not_tried=untried), searches, _settled(result.findings, said), context)
@@ -203,11 +205,16 @@ def _instant(text: object) -> datetime | None:
 
 
 def _context(
-    node: Node, policy: Policy, agency: str, everybody: Sequence[Person], inputs: Inputs, period: Period
+    node: Node,
+    policy: Policy,
+    agency: str,
+    everybody: Sequence[Person],
+    inputs: Inputs,
+    period: Period,
+    kept: int | None,
 ) -> Context:
     day = node.now().date()
     own = policy.registry.agencies.get(agency)
-    kept = node.settings.retention.of(agency)
     names = {known.id: known.name for known in everybody}
     auditors = {known.id for known in everybody if known.role in (Role.AUDITOR, Role.PRIVACY_OFFICER)}
 

@@ -15,19 +15,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput, Fault
 from plateward.core.event import Event, EventType, write_instant
 from plateward.node import ledger
-from plateward.node.node import open_node
+from plateward.node.node import Node, open_node
 from plateward.node.publish import begin as begin_ledger
+from plateward.node.retention import shortened
 from plateward.node.settings import FILE_NAME, Settings, load_settings
 from plateward.store import backup as database
+from plateward.store import holds
 from plateward.store.embedded import OWNER_ROLE, EmbeddedServer
 from plateward.store.embedded.binaries import Programs, installed_programs
 
 DATABASE = "database"
 PICTURES = "pictures"
+KNOWN = "backups.json"
+"""In the data folder: where backups were written, so that what is in them expires too."""
 _COPIED = ("ledger", "promises")
 
 
@@ -60,10 +66,72 @@ async def back_up(settings: Settings, target: Path, say: Callable[[str], None]) 
         say("ledger, promises and pictures ...")
         pictures = await asyncio.to_thread(_copy_files, settings.data, fresh)
         fresh.rename(target)
+        await asyncio.to_thread(_remember, settings.data, target, manifest)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
     return Backup(target, manifest.made_at, manifest.ledger_size, pictures)
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A backup that this node wrote. ``last``: when the last of its files that expire is gone."""
+
+    folder: str
+    made_at: datetime
+    last: datetime | None = None
+
+
+def known_backups(data: Path) -> tuple[Known, ...]:
+    """The backups that the node in ``data`` wrote and whose files have not all expired."""
+    try:
+        return msgspec.json.decode((data / KNOWN).read_bytes(), type=tuple[Known, ...])
+    except FileNotFoundError:
+        return ()
+    except msgspec.DecodeError:
+        raise Fault(
+            f"The list of backups, {KNOWN}, is damaged.", next_step="Restore it, or delete it and expire them by hand."
+        ) from None
+
+
+def out_of_reach(data: Path) -> tuple[str, ...]:
+    """Folders of backups that are not where they were written: what expires in them must be deleted where they are now."""
+    return tuple(one.folder for one in known_backups(data) if not Path(one.folder).is_dir())
+
+
+async def expire_backups(node: Node, now: datetime) -> int:
+    """Delete from every backup within reach what is past its time, files of ended holds too. Returns how many files."""
+    every = await asyncio.to_thread(known_backups, node.settings.data)
+    if not every:
+        return 0
+    async with node.store.transaction() as tx:
+        living = {hold.hold_id.hex for hold in await holds.living(tx)}
+        cut = await shortened(tx)
+    return await asyncio.to_thread(_expire, node.settings.data, every, living, cut, now)
+
+
+def _expire(
+    data: Path, every: tuple[Known, ...], living: set[str], cut: dict[int, tuple[int, datetime]], now: datetime
+) -> int:
+    gone = 0
+    for one in every:
+        if Path(one.folder).is_dir():
+            gone += len(database.expire_backup(Path(one.folder) / DATABASE, now, holds=living, shortened=cut))
+    left = tuple(one for one in every if one.last is not None and one.last > now)
+    if left != every:
+        _write_known(data, left)
+    return gone
+
+
+def _remember(data: Path, target: Path, manifest: database.Manifest) -> None:
+    expiries = [file.expires_at for file in manifest.files if file.expires_at is not None]
+    one = Known(str(target.resolve()), manifest.made_at, max(expiries, default=None))
+    _write_known(data, (*(known for known in known_backups(data) if known.folder != one.folder), one))
+
+
+def _write_known(data: Path, every: tuple[Known, ...]) -> None:
+    beside = data / f".{KNOWN}.new"
+    beside.write_bytes(msgspec.json.format(msgspec.json.encode(every)))
+    beside.replace(data / KNOWN)
 
 
 async def restore(source: Path, target: Path, say: Callable[[str], None]) -> Settings:

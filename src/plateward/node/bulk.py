@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from plateward.core.errors import BadInput
 from plateward.core.read import Read
-from plateward.node.ingest import kept_minutes
 from plateward.node.node import Node
+from plateward.node.retention import kept_minutes
 from plateward.store import readers
 from plateward.store import reads as rows
 
@@ -19,11 +19,12 @@ async def load_reads(node: Node, reads: Sequence[Read]) -> int:
     Raises BadInput naming a reader that is not known or whose owner keeps nothing.
     """
     known = await _known(node, {read.reader for read in reads})
+    minutes = {name: await kept_minutes(node, reader) for name, reader in known.items()}
     incoming = []
     for read in reads:
         reader = known[read.reader]
         digest = hashlib.sha256(read.id.bytes + read.plate.encode()).digest()
-        incoming.append(rows.Incoming(read, reader.agency_no, reader.reader_no, kept_minutes(node, reader), digest))
+        incoming.append(rows.Incoming(read, reader.agency_no, reader.reader_no, minutes[read.reader], digest))
     await node.partitions.ensure((item.keep_minutes, item.read.read_at) for item in incoming)
     async with node.store.transaction(sorted({item.agency_no for item in incoming})) as tx:
         await readers.seen(tx, sorted({item.reader_no for item in incoming}), max(read.read_at for read in reads))

@@ -22,8 +22,9 @@ from plateward.formats.payloads.detect import never_sends_again, parse
 from plateward.formats.payloads.message import Unsafe
 from plateward.formats.payloads.sent import Parsed, Sent
 from plateward.formats.reads import Item
-from plateward.node.ingest import IngestAnswer, UnknownReader, kept_minutes, take
+from plateward.node.ingest import IngestAnswer, UnknownReader, take
 from plateward.node.node import Node
+from plateward.node.retention import kept_minutes
 from plateward.store import reader_link, readers, reads
 
 NEVER_SET = datetime(2010, 1, 1, tzinfo=UTC)
@@ -63,7 +64,7 @@ async def receive(node: Node, key: str, reader_id: str, delivery: Delivery) -> C
             return UnknownReader("This reader signs what it delivers; a message with its key alone is not from it.")
     if reader is None or reader.status is not readers.ReaderStatus.ACTIVE or reader.reader.id != reader_id:
         return UnknownReader("No active reader of this name has this key. An ALPR administrator can make a new one.")
-    kept = timedelta(minutes=kept_minutes(node, reader))
+    kept = timedelta(minutes=await kept_minutes(node, reader))
     try:
         parsed = await asyncio.to_thread(understand, node, delivery)
     except Unsafe:

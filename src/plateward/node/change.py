@@ -24,12 +24,16 @@ from plateward.store.connection import Connection
 
 @dataclass(slots=True)
 class Change:
-    """One change in the making. ``told``: what the ledger will say when everything else is done."""
+    """One change in the making. ``told``: what the ledger will say when everything else is done.
+
+    ``lengthens``: whether what was applied last keeps any read longer.
+    """
 
     node: Node
     tx: Connection
     now: datetime
     told: list[Event] = field(default_factory=list)
+    lengthens: bool = False
 
     def tell(self, event: EventType, actor: str, body: Mapping[str, JSON]) -> None:
         """Record ``event`` when the change is complete; fields that are None are left out."""

@@ -17,6 +17,7 @@ from plateward.formats.usage_policy import FILE_NAME, UsagePolicy, parse_usage_p
 from plateward.node.audit import SEARCHES, require_auditor
 from plateward.node.audit_inputs import load_inputs
 from plateward.node.node import Node
+from plateward.node.retention import plan
 from plateward.oversight.checklist import Account, Line, Running, checklist
 from plateward.store import audit as rows
 from plateward.store import events, sharing
@@ -63,6 +64,7 @@ async def _running(node: Node, agency: str) -> Running:
     inputs = await asyncio.to_thread(load_inputs, node.settings.data)
     async with node.store.transaction() as tx:
         policy = await node.policy(tx)
+        kept = (await plan(node, tx)).longest(agency)
         accounts = await rows.accounts(tx, agency)
         reasons = await rows.reasons(tx, agency, now - _YEAR, SEARCHES)
         corrections = await rows.happened(tx, EventType.READ_CORRECTED, agency, now - _YEAR)
@@ -73,7 +75,7 @@ async def _running(node: Node, agency: str) -> Running:
     return Running(
         agency=agency,
         day=now.date(),
-        kept_minutes=node.settings.retention.of(agency),
+        kept_minutes=kept,
         reasons=reasons,
         accounts=tuple(_account(one, inputs.trained_until) for one in accounts),
         recipients=recipients,

@@ -13,7 +13,7 @@ from plateward.core.event import Event, EventType
 from plateward.core.share import Share, ShareState
 from plateward.node import ledger
 from plateward.node.node import Node
-from plateward.node.start import OPERATOR
+from plateward.node.retention import OPERATOR
 from plateward.store import policy
 from plateward.store.connection import Connection
 

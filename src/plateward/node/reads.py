@@ -24,7 +24,6 @@ from plateward.core.read import Read
 from plateward.core.share import Act, Grant
 from plateward.node import ledger
 from plateward.node.gate import Found, Passage, Request, Scope, Work, pass_gate
-from plateward.node.ingest import kept_minutes
 from plateward.node.node import Node
 from plateward.node.search import FoundRead, OwnerAnswer, tell, within_grants
 from plateward.store import events, pictures, readers
@@ -153,9 +152,12 @@ async def _store_correction(node: Node, person: Person, new: Read, note: str) ->
     if reader is None:
         raise BadInput("the reader of this read does not exist any more", where="read")
     digest = hashlib.sha256(f"{new.corrects}{new.plate}{person.id}".encode()).digest()
-    kept = kept_minutes(node, reader)
     async with node.store.transaction([reader.agency_no]) as tx:
-        await rows.add(tx, [rows.Incoming(new, reader.agency_no, reader.reader_no, kept, digest)], node.now())
+        old = await found_rows.find_one(tx, [(reader.agency_no, None)], new.corrects) if new.corrects else None
+        if old is None:
+            raise BadInput("this read is not kept any more", where="read")
+        # In the class of the read it mends: a correction never outlives it.
+        await rows.add(tx, [rows.Incoming(new, reader.agency_no, reader.reader_no, old.keep_minutes, digest)], node.now())
         body: dict[str, JSON] = {
             "owner": new.agency,
             "read": str(new.corrects),

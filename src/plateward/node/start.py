@@ -23,45 +23,19 @@ from plateward.core.versions import compare
 from plateward.node import ledger
 from plateward.node.node import Node, in_force
 from plateward.node.publish import begin as begin_ledger
+from plateward.node.retention import OPERATOR, follow_settings, make_partitions
 from plateward.node.settle import keep_shares
-from plateward.node.upkeep import make_partitions
-from plateward.store import policy, readers
+from plateward.store import policy
 from plateward.store.connection import Connection
-
-RETENTION = "retention"
-"""Under this key the database keeps what the settings said at the last start."""
-
-OPERATOR = "operator"
 
 
 async def prepare(node: Node) -> None:
     """Bring the database in line with the settings. Raises BadInput naming the promise file or rule pack that is unsound."""
     await begin_ledger(node, node.publisher)
-    await _retention(node)
     await _promises(node)
+    await follow_settings(node)
     await keep_shares(node)
     await make_partitions(node)
-
-
-async def _retention(node: Node) -> None:
-    """Tell the ledger of every change in how long an agency's reads are kept."""
-    settings = node.settings.retention
-    async with node.store.transaction() as tx:
-        before: dict[str, int] = await policy.setting(tx, RETENTION) or {}
-        after = {agency: settings.of(agency) for agency in sorted({node.settings.agency, *settings.agencies})}
-        told = {agency: kept for agency, kept in after.items() if kept is not None}
-        if told == before:
-            return
-        await policy.set_setting(tx, RETENTION, told, by=OPERATOR, at=node.now())
-        for agency in told:
-            await readers.add_agency(tx, agency)
-        for agency, kept in told.items():
-            if before.get(agency) == kept:
-                continue
-            body: dict[str, JSON] = {"owner": agency, "after_min": kept, "proposed_by": OPERATOR}
-            if agency in before:
-                body["before_min"] = before[agency]
-            await ledger.append(node, tx, Event(EventType.RETENTION_CHANGED, node.now(), agency, body))
 
 
 async def _promises(node: Node) -> None:

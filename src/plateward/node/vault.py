@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from plateward.core.errors import Fault
+from plateward.node.durable import PRIVATE, write_durably
 
 _NONCE = 12
 
@@ -57,7 +59,7 @@ class Vault:
         sealed = AESGCM(self._key(owner, bucket, make=True)).encrypt(nonce, jpeg, name.bytes)
         path = self._path(name)
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        _write_durably(path, nonce + sealed)
+        write_durably(path, nonce + sealed, mode=PRIVATE)
 
     def get(self, name: UUID, owner: str, bucket: str) -> bytes | None:
         """The picture, or None when it or its key is gone. Raises Fault when the file is not what was written."""
@@ -79,16 +81,22 @@ class Vault:
 
     def shred(self, now: datetime) -> int:
         """Destroy every key whose bucket is over at ``now``, overwriting it first. Returns how many."""
-        shredded = 0
-        for path, ends in self._all_keys():
-            if ends <= now:
-                with path.open("r+b") as file:
-                    file.write(secrets.token_bytes(32))
-                    file.flush()
-                    os.fsync(file.fileno())
-                path.unlink()
-                shredded += 1
-        return shredded
+        over = [path for path, ends in self._all_keys() if ends <= now]
+        for path in over:
+            _destroy_key(path)
+        return len(over)
+
+    def destroy_unused(self, used: frozenset[tuple[str, str]]) -> int:
+        """Destroy every key that is not among ``used`` (owner, bucket). Returns how many."""
+        unused = [path for path, _ in self._all_keys() if (path.parent.name, path.stem) not in used]
+        for path in unused:
+            _destroy_key(path)
+        return len(unused)
+
+    @property
+    def held(self) -> HeldPictures:
+        """Pictures of reads that a hold keeps."""
+        return HeldPictures(self.folder / "held")
 
     @property
     def _pictures(self) -> Path:
@@ -110,7 +118,7 @@ class Vault:
                 raise
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.suppress(FileExistsError):  # another thread or server was first: its key is the key
-            _write_durably(path, AESGCM.generate_key(256), exclusive=True)
+            write_durably(path, AESGCM.generate_key(256), mode=PRIVATE, exclusive=True)
         return path.read_bytes()
 
     def _all_keys(self) -> Iterator[tuple[Path, datetime]]:
@@ -118,23 +126,62 @@ class Vault:
             yield path, datetime.strptime(path.stem, _BUCKET).replace(tzinfo=UTC)
 
 
-def _write_durably(path: Path, data: bytes, *, exclusive: bool = False) -> None:
-    """Write a whole file or none: to a neighbour first, synced, then renamed (or linked, when it must not exist yet)."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with beside.open("xb") as file:
-        beside.chmod(0o600)
-        file.write(data)
+@dataclass(frozen=True, slots=True)
+class HeldPictures:
+    """Pictures of held reads, in a folder for each hold, under a key that lies there and is destroyed with it.
+
+    No part of backups: a hold's pictures live on the node alone.
+    """
+
+    folder: Path
+
+    def put(self, hold: UUID, name: UUID, jpeg: bytes) -> None:
+        """Seal a picture for ``hold``, durably."""
+        place = self.folder / hold.hex
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = place / "key"
+        if not key.exists():
+            write_durably(key, AESGCM.generate_key(256), mode=PRIVATE)
+        nonce = secrets.token_bytes(_NONCE)
+        sealed = nonce + AESGCM(key.read_bytes()).encrypt(nonce, jpeg, name.bytes)
+        write_durably(place / name.hex, sealed, mode=PRIVATE)
+
+    def get(self, hold: UUID, name: UUID) -> bytes | None:
+        """The picture, or None when it or its hold is gone. Raises Fault when the file is not what was written."""
+        place = self.folder / hold.hex
+        try:
+            sealed, key = (place / name.hex).read_bytes(), (place / "key").read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.bytes)
+        except InvalidTag:
+            raise Fault("A held picture's file was changed after it was written.", next_step="Tell counsel.") from None
+
+    def remove(self, hold: UUID, names: frozenset[UUID]) -> None:
+        """Remove every picture of ``hold`` that is not among ``names``."""
+        place = self.folder / hold.hex
+        keep = {"key", *(name.hex for name in names)}
+        for path in place.iterdir() if place.is_dir() else ():
+            if path.name not in keep:
+                path.unlink(missing_ok=True)
+
+    def destroy(self, hold: UUID) -> None:
+        """Destroy a hold's key, and with it its pictures; done already is fine."""
+        place = self.folder / hold.hex
+        if (place / "key").exists():
+            _destroy_key(place / "key")
+        shutil.rmtree(place, ignore_errors=True)
+
+    def holds(self) -> frozenset[UUID]:
+        """The holds that have pictures here."""
+        return frozenset(UUID(path.name) for path in self.folder.glob("*") if len(path.name) == 32)
+
+
+def _destroy_key(path: Path) -> None:
+    """Overwrite a key, then remove it."""
+    with path.open("r+b") as file:
+        file.write(secrets.token_bytes(32))
         file.flush()
         os.fsync(file.fileno())
-    try:
-        if exclusive:
-            path.hardlink_to(beside)
-        else:
-            beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    path.unlink()

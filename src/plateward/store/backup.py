@@ -3,7 +3,9 @@
     <backup>/manifest.json          what is in it, with digests, and when each file must be gone
     <backup>/database.dump          everything but reads, dictionary, quarantine and sessions (pg_dump, custom format)
     <backup>/reads/<partition>.gz   the reads of one retention class and day (COPY, binary)
+    <backup>/held/<hold>.gz         the reads that one hold keeps
     <backup>/quarantine.gz          deliveries set apart
+    <backup>/alerts*.gz             alerts, which quote reads, and what was said and sent of them
 
 A file of reads expires with the first of its reads, so that no copy outlives what was promised: ``expire_backup`` deletes it, and
 a restore leaves it out. Pictures and their keys are no part of this: they lie outside the database. The dictionary is made
@@ -15,13 +17,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -41,7 +44,10 @@ DUMP = "database.dump"
 QUARANTINE = "quarantine.gz"
 _APART = (
     "plateward_parts.*", "plateward.plate_dictionary", "plateward.quarantine", "plateward.sessions", "plateward.login_links",
+    "plateward.alerts", "plateward.alert_reads", "plateward.alert_steps", "plateward.outbox",
 )  # fmt: skip
+_OF_ALERTS = ("alerts", "alert_reads", "alert_steps", "outbox")
+"""In the order in which they refer to each other; they expire together, with the first read that an alert quotes."""
 _CHUNK = 1 << 20
 
 
@@ -88,6 +94,7 @@ async def back_up(owner: str, programs: Programs, folder: Path, now: datetime) -
     try:
         manifest = await _write(owner, programs, fresh, now)
         _sync(fresh / "reads")
+        _sync(fresh / "held")
         _write_manifest(fresh, manifest)
         fresh.rename(folder)
         _sync(folder.parent)
@@ -103,6 +110,7 @@ def _new_folder(folder: Path) -> Path:
         raise BadInput("this exists already; name a folder that does not", where=str(folder))
     fresh = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     (fresh / "reads").mkdir(parents=True)
+    (fresh / "held").mkdir()
     fresh.chmod(0o700)
     return fresh
 
@@ -123,13 +131,23 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def expire_backup(folder: Path, now: datetime) -> tuple[str, ...]:
-    """Delete the files of a backup whose time has passed; returns their names. The rest can still be restored."""
+def expire_backup(
+    folder: Path,
+    now: datetime,
+    *,
+    holds: Container[str] | None = None,
+    shortened: Mapping[int, tuple[int, datetime]] | None = None,
+) -> tuple[str, ...]:
+    """Delete the files of a backup whose time has passed; returns their names. The rest can still be restored.
+
+    ``holds``: those that still keep reads (hex); files of others go. ``shortened``: classes whose reads made before an instant are
+    kept for fewer minutes since.
+    """
     manifest = read_manifest(folder)
     due = tuple(
         file.name
         for file in manifest.files
-        if file.expires_at is not None and file.expires_at <= now and file.name not in manifest.expired
+        if file.name not in manifest.expired and _is_due(file, manifest.made_at, now, holds, shortened or {})
     )
     for name in due:
         (folder / name).unlink(missing_ok=True)
@@ -137,6 +155,24 @@ def expire_backup(folder: Path, now: datetime) -> tuple[str, ...]:
         _sync(folder / "reads")
         _write_manifest(folder, msgspec.structs.replace(manifest, expired=(*manifest.expired, *due)))
     return due
+
+
+def _is_due(
+    file: BackupFile,
+    made_at: datetime,
+    now: datetime,
+    holds: Container[str] | None,
+    shortened: Mapping[int, tuple[int, datetime]],
+) -> bool:
+    if file.expires_at is None:
+        return False
+    if file.name.startswith("held/") and holds is not None:
+        return file.expires_at <= now or Path(file.name).stem not in holds
+    class_ = re.match(r"reads/reads_k(\d+)_", file.name)
+    cut = shortened.get(int(class_[1])) if class_ else None
+    if class_ and cut is not None and made_at <= cut[1]:
+        return file.expires_at - timedelta(minutes=int(class_[1]) - cut[0]) <= now
+    return file.expires_at <= now
 
 
 async def restore(owner: str, programs: Programs, folder: Path, now: datetime) -> Manifest:
@@ -212,7 +248,18 @@ async def _sources(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> l
         )
         for name, keep in rows
     ]
-    return [*sources, _Source(QUARANTINE, "plateward.quarantine", sql.SQL("min(expires_at)"))]
+    leaves = await (
+        await connection.execute(
+            "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = 'plateward_parts' AND c.relkind = 'r' AND c.relname ~ '^held_[0-9a-f]{32}$' ORDER BY 1"
+        )
+    ).fetchall()
+    held = [
+        _Source(f"held/{str(leaf)[5:]}.gz", f"plateward_parts.{leaf}", sql.SQL("min(kept_until)")) for (leaf,) in leaves
+    ]
+    first = sql.SQL("(SELECT min(a.expires_at) FROM plateward.alerts a WHERE a.forgotten_at IS NULL)")
+    alerts = [_Source(f"{name}.gz", f"plateward.{name}", first) for name in _OF_ALERTS]
+    return [*sources, *held, _Source(QUARANTINE, "plateward.quarantine", sql.SQL("min(expires_at)")), *alerts]
 
 
 async def _copy_out(

@@ -391,20 +391,21 @@ END $$;
 
 -- Bring the reads of one partition that are now kept for less into the class of now, or destroy those past it; one row for each reader
 -- that is kept for less: its number, minutes for reads that matched nothing, and for those that hit. Never the other way. Returns
--- how many reads moved. What they leave behind is written anew (residue).
-CREATE OR REPLACE FUNCTION shorten_partition(part_name text, readers integer[], plain integer[], hits integer[], at timestamptz)
-RETURNS bigint
+-- how many reads moved, and the fewest minutes that one is kept now. What they leave behind is written anew (residue).
+DROP FUNCTION IF EXISTS shorten_partition(text, integer[], integer[], integer[], timestamptz);
+CREATE OR REPLACE FUNCTION shorten_reads(part_name text, readers integer[], plain integer[], hits integer[], at timestamptz)
+RETURNS TABLE (moved bigint, shortest integer)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' SET timezone = 'UTC' AS $$
 DECLARE
     part read_partitions;
     target record;
-    moved bigint := 0;
     gone record;
     left_over boolean;
 BEGIN
+    moved := 0;
     SELECT p.* INTO part FROM read_partitions p WHERE p.name = part_name FOR UPDATE;
     IF NOT FOUND THEN
-        RETURN 0;
+        RETURN;
     END IF;
     CREATE TEMPORARY TABLE IF NOT EXISTS shorter (reader_no integer, hit boolean, minutes integer) ON COMMIT DROP;
     TRUNCATE pg_temp.shorter;
@@ -436,6 +437,7 @@ BEGIN
             'SELECT (SELECT count(*) FROM out) AS reads, (SELECT count(*) FROM told), (SELECT count(*) FROM kept), (SELECT count(*) FROM shown)',
             part.name) INTO gone USING target.minutes, at;
         moved := moved + gone.reads;
+        shortest := least(shortest, target.minutes);
     END LOOP;
     IF moved > 0 THEN
         EXECUTE format('SELECT EXISTS (SELECT FROM plateward_parts.%I)', part.name) INTO left_over;
@@ -447,8 +449,8 @@ BEGIN
         END IF;
         PERFORM note_residue('recount');
         PERFORM note_residue('log');
+        RETURN NEXT;
     END IF;
-    RETURN moved;
 END $$;
 
 -- Reads that matched a hot list as they came: marked, and kept for as long as hits are where that is longer. Partitions exist.
@@ -675,7 +677,7 @@ GRANT EXECUTE ON FUNCTION
     delete_expired_plates(timestamptz, integer), delete_expired_quarantine(timestamptz),
     expired_pictures(timestamptz, integer), forget_pictures(uuid[], timestamptz),
     erase_expired_bodies(timestamptz, integer), erase_bodies_early(uuid, timestamptz),
-    overdue_reads(timestamptz, interval), shorten_partition(text, integer[], integer[], integer[], timestamptz),
+    overdue_reads(timestamptz, interval), shorten_reads(text, integer[], integer[], integer[], timestamptz),
     keep_hits(uuid[], timestamptz[], integer[]), rekey_picture(uuid, timestamptz, uuid, uuid, text, timestamptz), buckets_in_use(),
     freeze_reads(uuid, integer, uuid[], text[], integer[], timestamptz, timestamptz, boolean, timestamptz, integer, timestamptz, integer),
     name_held_picture(uuid, uuid, uuid), hold_until(uuid, timestamptz, integer), release_held(uuid, timestamptz, boolean),

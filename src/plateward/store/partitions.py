@@ -92,7 +92,7 @@ class Partitions:
             assert row is not None
             return int(row[0])
 
-        return await _patiently(self._store, make, "make partitions")
+        return await patiently(self._store, make, "make partitions")
 
     async def purge(self, at: datetime) -> tuple[Purged, ...]:
         """Purge every read whose time has passed at ``at``: drop what is wholly past, delete the rest.
@@ -100,11 +100,11 @@ class Partitions:
         Each partition is a transaction of its own: what was purged stays purged when a later one must wait.
         """
         purged: list[Purged] = []
-        while dropped := await _patiently(self._store, lambda tx: _purged(tx, "drop_expired", at), "drop a partition"):
+        while dropped := await patiently(self._store, lambda tx: _purged(tx, "drop_expired", at), "drop a partition"):
             purged.extend(dropped)
             self.forget()
         while True:
-            deleted = await _patiently(
+            deleted = await patiently(
                 self._store, lambda tx: _purged(tx, "delete_expired", at), "delete expired reads"
             )
             purged.extend(deleted)
@@ -147,7 +147,7 @@ async def _purged(connection: Connection, name: str, at: datetime) -> tuple[Purg
     return tuple(await cursor.fetchall())
 
 
-async def _patiently(store: Store, work: Callable[[Connection], Awaitable[T]], what: str) -> T:
+async def patiently(store: Store, work: Callable[[Connection], Awaitable[T]], what: str) -> T:
     """Do ``work`` in a transaction, again while a search holds the lock it needs. Raises Fault after about a minute."""
     for attempt in range(_TRIES):
         try:

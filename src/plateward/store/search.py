@@ -247,10 +247,11 @@ async def _answer(
     corrections: dict[UUID, UUID] = dict(
         await (await connection.execute(_SQL["corrections"], wanted, prepare=True)).fetchall()
     )
-    return tuple(_row(row, corrections.get(row["read_id"])) for row in rows)
+    return tuple(row_of(row, corrections.get(row["read_id"])) for row in rows)
 
 
-def _row(row: Mapping[str, Any], corrected_by: UUID | None) -> Row:
+def row_of(row: Mapping[str, Any], corrected_by: UUID | None = None) -> Row:
+    """A row of columns as a value."""
     position = None if row["lat"] is None else Position(row["lat"] / 1e6, row["lon"] / 1e6)
     read = Read(
         id=row["read_id"],
