@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plateward.cli import witness_server
 from plateward.cli.main import run
 from plateward.cli.witness_server import WitnessFolder, witness_app
 from plateward.core.errors import Fault
@@ -21,6 +20,7 @@ from plateward.formats.checkpoint import parse_checkpoint
 from plateward.formats.cosignature import verify_cosignatures
 from plateward.formats.signed_note import NoteSigner, parse_vkey
 from plateward.formats.witness_protocol import AddCheckpoint
+from plateward.node import durable
 from plateward.oversight.witness import origin_hash
 from tests.ledger_world import SIGNER, LedgerWorld
 
@@ -123,7 +123,7 @@ def test_no_cosignature_leaves_before_it_is_stored(folder: Path, monkeypatch: py
     """Failed and not stored: the disk is full. The ledger asks again later, from the same size."""
     world, web = LedgerWorld().fill(30), client(folder)
     with monkeypatch.context() as broken:
-        broken.setattr(witness_server.os, "fsync", full)
+        broken.setattr(durable.os, "fsync", full)
         said = web.post("/add-checkpoint", content=request(world, 0))
     assert said.status_code == 500
     assert "witness.example" not in said.text
@@ -145,7 +145,7 @@ def test_a_cosignature_that_was_stored_and_not_sent_binds_the_witness(
         real(descriptor)
 
     with monkeypatch.context() as broken:
-        broken.setattr(witness_server.os, "fsync", second_fails)
+        broken.setattr(durable.os, "fsync", second_fails)
         assert web.post("/add-checkpoint", content=request(world, 0)).status_code == 500
     assert web.post("/add-checkpoint", content=request(LedgerWorld().fill(30, origin="x"), 0)).status_code == 409
     assert web.post("/add-checkpoint", content=request(world, 30)).status_code == 200

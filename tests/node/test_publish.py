@@ -24,7 +24,7 @@ from plateward.core.event import EventType, fields_of
 from plateward.formats.bodies import BodyRecord, parse_bodies
 from plateward.formats.checkpoint import parse_checkpoint
 from plateward.formats.signed_note import parse_vkey
-from plateward.node import ledger_files, public_bodies
+from plateward.node import durable, public_bodies
 from plateward.node import publish as publishing
 from plateward.node.ledger_files import Publisher, open_publisher
 from plateward.node.node import Node
@@ -213,17 +213,21 @@ async def test_the_disk_is_full_at_every_single_file_of_a_publication_and_the_ne
 ) -> None:
     await publish(world.node, world.node.publisher)
     before = snapshot(world, tmp_path / "copy")
-    write, writes, fails_at = ledger_files.write_whole, 0, 0
+    writes, fails_at = 0, 0
 
-    def writing(path: Path, content: bytes) -> None:
-        nonlocal writes
-        writes += 1
-        if writes == fails_at:
-            _full(path, content, write, stored=stored)
-        write(path, content)
+    def failing(write: Callable[[Path, bytes], None]) -> Callable[[Path, bytes], None]:
+        def writing(path: Path, content: bytes) -> None:
+            nonlocal writes
+            writes += 1
+            if writes == fails_at:
+                _full(path, content, write, stored=stored)
+            write(path, content)
+
+        return writing
 
     for module in (publishing, public_bodies):
-        monkeypatch.setattr(module, "write_whole", writing)
+        monkeypatch.setattr(module, "write_whole", failing(durable.write_whole))
+    monkeypatch.setattr(publishing, "write_durably", failing(durable.write_durably))
     while True:
         await world.search("alvarez", "7ABC128")
         writes, fails_at = 0, fails_at + 1

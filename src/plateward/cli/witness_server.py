@@ -10,7 +10,6 @@ DIR/logs/<origin hash>/checkpoint   the last checkpoint that it cosigned
 from __future__ import annotations
 
 import fcntl
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +28,7 @@ from plateward.core.errors import BadInput, Fault
 from plateward.formats.cosignature import Cosigner
 from plateward.formats.signed_note import KeyType, VerifierKey, check_name, parse_vkey
 from plateward.formats.witness_protocol import MAX_REQUEST
+from plateward.node.durable import PRIVATE, write_durably
 from plateward.oversight.witness import TEXT, Answer, WitnessedLog, answer, origin_hash, recall
 
 _KINDS = {"ed25519": KeyType.COSIGNATURE_ED25519, "ml-dsa-44": KeyType.COSIGNATURE_ML_DSA_44}
@@ -49,7 +49,7 @@ class WitnessFolder:
             raise BadInput("there is a witness in this folder already", where=str(path))
         (path / "logs").mkdir(parents=True, exist_ok=True)
         write_durably(path / "name", name.encode("utf-8") + b"\n")
-        write_durably(path / "secret", "".join(f"{kind} {seed.hex()}\n" for kind, seed in seeds).encode("ascii"), 0o600)
+        write_durably(path / "secret", "".join(f"{kind} {seed.hex()}\n" for kind, seed in seeds).encode("ascii"), mode=PRIVATE)
         return WitnessFolder(path)
 
     @staticmethod
@@ -119,22 +119,6 @@ class WitnessFolder:
     def _keys(self, origin: str) -> tuple[VerifierKey, ...]:
         file = self.path / "logs" / origin_hash(origin) / "keys"
         return tuple(parse_vkey(line, str(file)) for line in _lines(file)) if file.is_file() else ()
-
-
-def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Replace a file so that after a power cut it is either the old or the new one, whole."""
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def witness_app(folder: WitnessFolder, clock: Callable[[], float] = time.time) -> Starlette:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
-import os
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from plateward.core.errors import Fault
 from plateward.formats.checkpoint import SignedCheckpoint, parse_checkpoint
 from plateward.formats.signed_note import NoteSigner
 from plateward.formats.tiles import WIDTH, Tile
+from plateward.node.durable import PRIVATE, write_durably, write_whole
 from plateward.node.settings import Settings, Witness
 
 FOLDER = "ledger"
@@ -126,7 +125,7 @@ class Publisher:
     def succeed(self, seen: SignedCheckpoint, kept: int, base: int) -> None:
         """End this ledger at ``seen`` and begin its successor at row ``base``. Writes the file that makes it so."""
         after = Succession(self.generation + 1, base, kept, self.base, seen.encode().decode("utf-8"))
-        write_whole(self.folder / SUCCESSION, msgspec.json.format(msgspec.json.encode(after)))
+        write_durably(self.folder / SUCCESSION, msgspec.json.format(msgspec.json.encode(after)))
         self.succession = after
         self.signer = NoteSigner.from_seed(origin_of(self.origin, after), self.seed)
 
@@ -186,20 +185,8 @@ def _succession(file: Path) -> Succession | None:
 def _seed(file: Path, random: Callable[[int], bytes]) -> bytes:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.touch(mode=0o600)
-        write_whole(file, random(32).hex().encode())
+        write_durably(file, random(32).hex().encode(), mode=PRIVATE)
     try:
         return bytes.fromhex(file.read_text(encoding="ascii"))
     except ValueError:
         raise Fault("The ledger's key is damaged.", next_step=f"Restore {file} from a backup.") from None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a whole file durably, or none. Others may write the same file at the same time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

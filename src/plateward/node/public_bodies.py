@@ -11,7 +11,8 @@ from pathlib import Path
 
 from plateward.core.event import EventType, disclose
 from plateward.formats.bodies import BodyRecord
-from plateward.node.ledger_files import BODIES, Publisher, write_whole
+from plateward.node.durable import write_whole
+from plateward.node.ledger_files import BODIES, Publisher
 from plateward.node.node import Node
 from plateward.store import events
 

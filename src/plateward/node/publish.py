@@ -22,7 +22,8 @@ from plateward.formats.tiles import grow, hash_reader, superseded
 from plateward.formats.tlog_proof import LoggedEntry, TlogProof
 from plateward.formats.witness_protocol import Outcome, Reply, Result, asking, publication
 from plateward.node import ledger
-from plateward.node.ledger_files import CHECKPOINT, Publisher, write_whole
+from plateward.node.durable import sync_folders, write_durably, write_whole
+from plateward.node.ledger_files import CHECKPOINT, Publisher
 from plateward.node.node import Node
 from plateward.node.public_bodies import publish_bodies
 from plateward.node.settings import Witness
@@ -90,8 +91,10 @@ async def _extend(node: Node, publisher: Publisher, old: int, size: int) -> None
 
 
 def _write_files(publisher: Publisher, old: int, entries: Sequence[bytes]) -> None:
-    for path, content in grow(old, entries, publisher.read_tile).items():
-        write_whole(publisher.folder / path, content)
+    files = {publisher.folder / path: content for path, content in grow(old, entries, publisher.read_tile).items()}
+    for file, content in files.items():
+        write_whole(file, content)
+    sync_folders({file.parent for file in files})
 
 
 def _sign(publisher: Publisher, size: int) -> SignedCheckpoint:
@@ -136,7 +139,7 @@ async def _ask(
 
 
 def _replace(publisher: Publisher, signed: SignedCheckpoint, old: int) -> None:
-    write_whole(publisher.folder / CHECKPOINT, signed.encode())
+    write_durably(publisher.folder / CHECKPOINT, signed.encode())
     for tile in superseded(old, signed.checkpoint.size):
         (publisher.folder / tile.path).unlink(missing_ok=True)
 
