@@ -10,12 +10,24 @@ from starlette.applications import Starlette
 
 from tests.web.world import ORIGIN, browser, visit
 
+SOURCE = {"source": "Personnel list", "source_date": "2026-10-01"}
 
-async def test_somebody_added_signs_in_with_the_link_and_is_out_when_the_account_is_closed(app: Starlette) -> None:
-    system = await visit(app, "pham")
-    made = await system.post(
-        "/people", id="lopez", name="Eva Lopez", role="officer", organisation="Ridgeport Police Department"
+
+async def test_somebody_added_signs_in_when_a_second_person_has_accepted_and_is_out_when_the_account_is_closed(
+    app: Starlette,
+) -> None:
+    system, officer = await visit(app, "pham"), await visit(app, "whitfield")
+    proposed = await system.post(
+        "/people", id="lopez", name="Eva Lopez", role="officer", organisation="Ridgeport Police Department", **SOURCE
     )
+    assert "Eva Lopez waits for a second person" in proposed.text
+    early = await system.post("/people/lopez/link")
+    assert early.status_code == 400 and "<code>http" not in early.text
+    waiting = (await officer.get("/changes")).text
+    number = re.search(r'action="/changes/([0-9a-f-]{36})"', waiting[waiting.index("lopez") - 2000 :])
+    assert number
+    await officer.post(f"/changes/{number[1]}", verdict="accept")
+    made = await system.post("/people/lopez/link")
     link = html.unescape(re.search(r"<code>(http[^<]+)</code>", made.text)[1])  # type: ignore[index]
     token = parse_qs(urlsplit(link).query)["token"][0]
     lopez = browser(app)
@@ -30,12 +42,15 @@ async def test_somebody_added_signs_in_with_the_link_and_is_out_when_the_account
 async def test_bad_input_is_named_and_what_was_typed_is_still_there(app: Starlette) -> None:
     system = await visit(app, "pham")
     for form, said in (
-        ({"id": "Not An Id", "name": "X Y"}, "lower-case"),
-        ({"id": "x", "name": "Xenia", "role": "emperor"}, "choose a role"),
+        ({"id": "Not An Id", "name": "X Y"}, "errors"),
+        ({"id": "x", "name": "Xenia", "source": ""}, "source is needed"),
+        ({"id": "x", "name": "Xenia", "role": "emperor"}, "emperor"),
         ({"id": "x", "name": "Xenia", "organisation": "Nobody at all"}, "no agency is known"),
         ({"id": "alvarez", "name": "Xenia", "organisation": "us-ca-ridgeport-pd"}, "already"),
     ):
-        answer = await system.post("/people", **({"role": "officer", "organisation": "us-ca-ridgeport-pd"} | form))
+        answer = await system.post(
+            "/people", **({"role": "officer", "organisation": "us-ca-ridgeport-pd"} | SOURCE | form)
+        )
         assert answer.status_code == 400
         assert said in answer.text.lower()
         assert f'value="{form["id"]}"' in answer.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 
@@ -15,7 +17,9 @@ def exposure(
     caller: Caller = NOBODY,
     csv: bool = False,
 ) -> int:
-    """List everything that AGENCY and its parts received of your agency's reads: answers, hits, exports, productions.
+    """List everything that AGENCY and its parts received of your agency's reads, and what it was asked to delete.
+
+    Answers to searches, emergencies, hits, exports and productions count, ever.
 
     Parameters
     ----------
@@ -37,6 +41,7 @@ def exposure(
         print(write_csv(columns, rows), end="")
         return 0
     console = Console(highlight=False)
+    _print_recalls(console, found)
     if not found["deliveries"]:
         console.print(f"{found['name']} received nothing from {found['owner']} that any record tells of.", markup=False)
         return 0
@@ -52,3 +57,12 @@ def exposure(
         )  # fmt: skip
     console.print(table)
     return 0
+
+
+def _print_recalls(console: Console, found: dict[str, Any]) -> None:
+    """What was asked back of the agency, and what it answered."""
+    for one in found["recalls"]:
+        answer = f"answered {one['answered_at'][:10]}: {one['answer']}" if one["answer"] else "no answer yet"
+        note = f" ({one['note']})" if one["note"] else ""
+        asked = f"{one['receiver']} was asked on {one['asked_at'][:10]} to delete {one['deliveries']} deliveries"
+        console.print(f"{asked} under {one['share']}; {answer}{note}.", markup=False)

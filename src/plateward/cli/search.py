@@ -92,11 +92,12 @@ def search(
     elif csv:
         _print_csv(answer["reads"])
     else:
-        _print(answer)
+        print_found(answer)
     return 0 if any(owner["allowed"] for owner in answer["owners"]) else 1
 
 
-def _print(answer: dict[str, Any]) -> None:
+def print_found(answer: dict[str, Any]) -> None:
+    """Print what a search found and who was asked, for people."""
     console = Console(highlight=False)
     if answer.get("refusal"):
         console.print(answer["refusal"], style="bold", markup=False)

@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cyclopts
+import msgspec
+from cyclopts import Parameter
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import call
 from plateward.core.errors import BadInput
+from plateward.core.proposal import KIND_WORDS, KINDS, Proposal, facts_of, proposal_of
 
 app = cyclopts.App(name="truth", help="Change what is true: affiliations, agencies, employers, promises, brakes.")
 
 
-KINDS = {
-    "add-affiliation": ("agency", "relation", "target", "source"),
-    "end-affiliation": ("agency", "relation", "target", "source"),
-    "set-agency": ("agency", "name", "agency_kind", "source"),
-    "assign-person": ("person", "body", "source"),
-    "end-assignment": ("person", "body", "source"),
-    "set-employer": ("person", "employer", "source"),
-    "adopt-promises": ("document",),
-    "withdraw-promise": ("promise", "source"),
-    "release-brake": ("component", "why"),
-}
-"""What can be proposed, and what each needs to be told."""
+_OF_PEOPLE = ("add-person", "assign-person", "end-assignment", "set-employer")
 
 
 @app.command
-def propose(
-    kind: str, *facts: str, caller: Caller = NOBODY
-) -> int:  # fmt: skip
+def propose(kind: str, *facts: str, caller: Caller = NOBODY) -> int:
     """Change what is true. What tightens holds at once; what loosens waits for a second person (exit status 1 then).
 
     plateward truth propose add-affiliation agency=us-ca-ridge-county-so relation=is-a target=287g
@@ -40,14 +30,34 @@ def propose(
     Parameters
     ----------
     kind
-        add-affiliation, end-affiliation, set-agency, assign-person, end-assignment, set-employer, adopt-promises,
-        withdraw-promise or release-brake.
+        What to change; ``plateward truth kinds`` lists them.
     facts
         name=value, as the kind needs them; adopt-promises takes document=FILE.
     """
-    body = _body(kind, facts)
-    done = call(caller.login("share-review"), "POST", "/api/v1/changes", json={"change": body})
+    proposal = _proposal(kind, facts)
+    may = "people" if kind in _OF_PEOPLE else "brake" if kind == "release-brake" else "share-review"
+    body = {"change": msgspec.to_builtins(proposal)}
+    done = call(caller.login(may), "POST", "/api/v1/changes", json=body)
     return _did(done, caller.json_)
+
+
+@app.command
+def kinds(*, json_: Annotated[bool, Parameter(name="--json", negative=())] = False) -> int:
+    """List what can be proposed, and what each kind needs to be told. Asks no node.
+
+    Parameters
+    ----------
+    json_
+        Print one JSON document.
+    """
+    every = {kind: facts_of(kind) for kind in KINDS}
+    if json_:
+        print_json({kind: {"words": KIND_WORDS.get(kind, kind), "facts": facts} for kind, facts in every.items()})
+        return 0
+    for kind, facts in every.items():
+        told = " ".join(name if needed else f"[{name}]" for name, needed in facts.items())
+        print(f"{kind}: {KIND_WORDS.get(kind, kind)}\n  {told}")
+    return 0
 
 
 @app.command(name="list")
@@ -104,26 +114,21 @@ def refuse(change: str, *, note: str, caller: Caller = NOBODY) -> int:
     return 0
 
 
-def _body(kind: str, facts: tuple[str, ...]) -> dict[str, Any]:
+def _proposal(kind: str, facts: tuple[str, ...]) -> Proposal:
     if kind not in KINDS:
         raise BadInput(f"{kind!r} cannot be proposed; choose one of {', '.join(KINDS)}", where="KIND")
-    given: dict[str, Any] = {}
+    known = facts_of(kind)
+    given: dict[str, str] = {}
     for fact in facts:
         name, equals, value = fact.partition("=")
         if not equals:
             raise BadInput(f"write {fact!r} as name=value", where="FACTS")
+        if name not in known:
+            raise BadInput(f"{kind} knows no {name!r}; it is told {', '.join(known)}", where="FACTS")
         given[name] = value
-    missing = [name for name in KINDS[kind] if name not in given]
-    if missing:
-        raise BadInput(f"{kind} needs {', '.join(KINDS[kind])}; {missing[0]} is missing", where="FACTS")
-    if "source" in given:
-        date = given.pop("source_date", "")
-        if not date:
-            raise BadInput("a source needs its date: source_date=2026-03-03", where="FACTS")
-        given["source"] = {"title": given["source"], "date": date, "link": given.pop("source_link", "")}
-    if kind == "adopt-promises":
+    if kind == "adopt-promises" and "document" in given:
         given["document"] = _text(Path(given["document"]))
-    return {"kind": kind, **given}
+    return proposal_of(kind, given)
 
 
 def _text(file: Path) -> str:
