@@ -6,16 +6,15 @@ Every row of the file becomes a row of the stream or a counted, named rejection.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from plateward.core.access import WITHHELD, AccessRow, Columns
+from plateward.core import access
+from plateward.core.access import AccessRow
 from plateward.core.errors import BadInput
-from plateward.formats.audits.times import instant, window
+from plateward.formats.audits.batches import BATCH, Cells, Columns, blacked_out
+from plateward.formats.audits.times import instant
 from plateward.formats.sharing.lists import Unread, Where
 from plateward.formats.spreadsheets import Table, columns, plain, read_tables
 
@@ -49,12 +48,6 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 KNOWN = {plain(spelling): name for name, spellings in _SPELLINGS.items() for spelling in spellings}
 
-_WITHHELD = re.compile(
-    r"\*{2,}|(?:\* ?){2,}|#{2,}|[█■▪]+|x{4,}|[\[(]?redacted[\])]?|[\[(]?withheld[\])]?"
-    r"|(?:gov(?:t|ernment)?\.? ?code|gc|civ\.? ?code|cpra|foia)[ §]*\d{4}(?:\.\d+)?(?:\([a-z0-9]+\))*"
-    r"|\d{4}\.\d+(?:\([a-z0-9]+\))* ?(?:gc|gov\.? ?code)",
-    re.IGNORECASE,
-)
 _WINDOW = frozenset({"time_frame", "begins", "ends"})
 _SUFFICIENT = frozenset({"at", "reason", "case", "plate", "networks", "search_type"})
 
@@ -76,9 +69,9 @@ class SearchLog:
     count: int = 0
 
     @property
-    def columns(self) -> Columns:
+    def columns(self) -> access.Columns:
         """Which fields the log has; a column whose every cell is withheld counts as present and withheld."""
-        return Columns(self.present, dict(self.withheld))
+        return access.Columns(self.present, dict(self.withheld))
 
     def reject(self, where: Where, text: str, why: str) -> None:
         """Count a row that cannot be used and keep where it stands."""
@@ -157,26 +150,41 @@ def _open(table: Table, found: Mapping[str, int], name: str) -> SearchLog:
 
 def _rows(table: Table, found: dict[str, int], log: SearchLog, name: str) -> Iterator[AccessRow]:
     split = _split_time(table.heading, found)
-    width = len(table.heading)
-    take = _taker(found, log)
-    for line, cells in table.rows:
+    reader = Columns(found, len(table.heading), log.withheld)
+    for batch in _batches(table, found, log):
+        for read, (line, cells) in zip(reader.rows(batch), batch, strict=True):
+            row = read if split is None else _with_split_time(read, cells, split)
+            if row.at is None and "at" in found:
+                text = cells[found["at"]].strip()
+                if plain(text) in KNOWN:
+                    continue  # the heading again, where exports were stacked
+                if text and not blacked_out(text):
+                    log.reject(Where(line=line, field=table.heading[found["at"]]), text, "is no date and time")
+            log.count += 1
+            yield row
+
+
+def _batches(table: Table, found: Mapping[str, int], log: SearchLog) -> Iterator[list[Cells]]:
+    """Rows with every cell that is asked for; the others are rejected, in their order among the rest."""
+    width, needed = len(table.heading), max(found.values(), default=0) + 1
+    batch: list[Cells] = []
+    for row in table.rows:
+        cells = row[1]
         if len(cells) != width:
             if not any(cell.strip() for cell in cells):
                 continue
-            if len(cells) < max(found.values(), default=0) + 1:
-                log.reject(Where(line=line), ",".join(cells), f"has {len(cells)} cells where the heading has {width}")
+            if len(cells) < needed:
+                if batch:
+                    yield batch
+                    batch = []
+                log.reject(Where(line=row[0]), ",".join(cells), f"has {len(cells)} cells where the heading has {width}")
                 continue
-        row = take(line, cells)
-        if split is not None:
-            row = _with_split_time(row, cells, split)
-        if row.at is None and "at" in found:
-            text = cells[found["at"]]
-            if row.at is None and plain(text) in KNOWN:
-                continue  # the heading again, where exports were stacked
-            if row.at is None and text.strip() and not _WITHHELD.fullmatch(text.strip()):
-                log.reject(Where(line=line, field=table.heading[found["at"]]), text, "is no date and time")
-        log.count += 1
-        yield row
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _split_time(heading: tuple[str, ...], found: Mapping[str, int]) -> tuple[int, int] | None:
@@ -191,63 +199,3 @@ def _split_time(heading: tuple[str, ...], found: Mapping[str, int]) -> tuple[int
 def _with_split_time(row: AccessRow, cells: list[str], split: tuple[int, int]) -> AccessRow:
     at = instant(f"{cells[split[0]].strip()[:10].strip()} {cells[split[1]].strip()}")
     return AccessRow(**{**{name: getattr(row, name) for name in row.__struct_fields__}, "at": at})
-
-
-Take = Callable[[int, list[str]], AccessRow]
-_POSITION = {name: index for index, name in enumerate(AccessRow.__struct_fields__)}
-_EMPTY = [""] * len(_POSITION)
-for _name in ("line", "at", "begins", "ends", "networks", "devices"):
-    _EMPTY[_POSITION[_name]] = None  # type: ignore[call-overload]
-
-
-def _taker(found: Mapping[str, int], log: SearchLog) -> Take:
-    """A function from cells to a row, with the columns looked up once: this is where the time of a long log goes."""
-    texts = [(name, _POSITION[name], found[name]) for name in _TEXTS if name in found]
-    at, begins, ends, frame = (found.get(key) for key in ("at", "begins", "ends", "time_frame"))
-    networks, devices = found.get("networks"), found.get("devices")
-    withheld = log.withheld
-
-    def take(line: int, cells: list[str]) -> AccessRow:
-        values: list[Any] = _EMPTY.copy()
-        for name, position, index in texts:
-            cell = cells[index].strip()
-            if cell and cell[0] in _MARKS and (cell[-1] not in _DIGITS or cell[0] in "gGcCfF") and _blacked_out(cell):
-                withheld[name] = withheld.get(name, 0) + 1
-                cell = WITHHELD
-            values[position] = cell
-        values[0], values[1] = line, _instant(cells, at)
-        if frame is not None:
-            values[_BEGINS], values[_ENDS] = window(cells[frame])
-        else:
-            values[_BEGINS], values[_ENDS] = _instant(cells, begins), _instant(cells, ends)
-        values[_NETWORKS], values[_DEVICES] = _whole(cells, networks), _whole(cells, devices)
-        return AccessRow(*values)
-
-    return take
-
-
-_TEXTS = (
-    "user", "organisation", "plate", "reason", "case", "offence", "search_type", "on_behalf_of", "session", "address", "moderation",
-    "filters", "id",
-)  # fmt: skip
-_BEGINS, _ENDS, _NETWORKS, _DEVICES = (_POSITION[name] for name in ("begins", "ends", "networks", "devices"))
-_DIGITS = frozenset("0123456789")
-_MARKS = frozenset("*#[(█■▪xXrRwWgGcCfF") | _DIGITS
-
-
-@lru_cache(maxsize=20_000)
-def _blacked_out(cell: str) -> bool:
-    return _WITHHELD.fullmatch(cell) is not None
-
-
-def _instant(cells: list[str], index: int | None) -> datetime | None:
-    return instant(cells[index]) if index is not None and cells[index] else None
-
-
-def _whole(cells: list[str], index: int | None) -> int | None:
-    if index is None:
-        return None
-    cell = cells[index]
-    if not cell.isdecimal():
-        cell = cell.strip().replace(",", "")
-    return int(cell) if len(cell) < 12 and cell.isdecimal() else None

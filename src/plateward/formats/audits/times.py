@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -17,10 +18,44 @@ _SERIAL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 """Day 0 of the serial dates of spreadsheets."""
 
 
-@lru_cache(maxsize=5000)
-def _day(text: str) -> tuple[int, int, int]:
-    """Year, month and day of "MM/DD/YYYY": a log has few days and many seconds."""
-    return int(text[6:]), int(text[:2]), int(text[3:5])
+_USUAL = 27
+"""Length of "11/14/2025, 09:53:36 AM UTC", as most logs write instants."""
+
+
+@lru_cache(maxsize=20_000)
+def _hour(text: str) -> datetime:
+    """The beginning of "MM/DD/YYYY, HHAM UTC": a log has few hours and many seconds. Raises ValueError for anything else."""
+    if text[10:12] != ", " or text[14:] not in ("AM UTC", "PM UTC"):
+        raise ValueError
+    hour = int(text[12:14]) % 12 + (12 if text[14] == "P" else 0)
+    return datetime(int(text[6:10]), int(text[:2]), int(text[3:5]), hour, tzinfo=UTC)
+
+
+@lru_cache(maxsize=3600)
+def _second(text: str) -> timedelta:
+    """Minutes and seconds of ":MM:SS ". Raises ValueError for anything else."""
+    minute, second = int(text[1:3]), int(text[4:6])
+    if minute > 59 or second > 59 or text[0] + text[3] + text[6] != ":: ":
+        raise ValueError
+    return timedelta(minutes=minute, seconds=second)
+
+
+def instants(texts: Sequence[str]) -> Sequence[datetime | None]:
+    """What ``instant`` says of each text, in a fifth of the time where all are written as Flock writes them."""
+    if set(map(len, texts)) == {_USUAL}:
+        try:
+            return [_hour(text[:14] + text[21:]) + _second(text[14:21]) for text in texts]
+        except (ValueError, OverflowError):
+            pass
+    return list(map(instant, texts))
+
+
+def windows(texts: Sequence[str]) -> tuple[Sequence[datetime | None], Sequence[datetime | None]]:
+    """What ``window`` says of each text: all beginnings, all ends."""
+    if set(map(len, texts)) == {2 * _USUAL + 1} and all(text[_USUAL] == "\n" for text in texts):
+        return instants([text[:_USUAL] for text in texts]), instants([text[_USUAL + 1 :] for text in texts])
+    begins, ends = zip(*map(window, texts), strict=True)
+    return begins, ends
 
 
 def instant(text: str) -> datetime | None:
@@ -28,11 +63,13 @@ def instant(text: str) -> datetime | None:
 
     Understood: "11/14/2025, 09:53:36 AM UTC", ISO 8601 with or without zone, serial dates of spreadsheets, Unix milliseconds.
     """
+    if not text:
+        return None
     try:
-        if len(text) == 27 and text[10:12] == ", " and text.endswith("M UTC"):  # the common one, ten times as fast
-            y, m, d = _day(text[:10])
-            hours = int(text[12:14]) % 12 + (12 if text[21] == "P" else 0)
-            return datetime(y, m, d, hours, int(text[15:17]), int(text[18:20]), tzinfo=UTC)
+        if len(text) == _USUAL and text.endswith("M UTC"):  # the common one, ten times as fast
+            return _hour(text[:14] + text[21:]) + _second(text[14:21])
+        if text[4:5] == "-" and text[10:11] == "T" and text[-1] == "Z":  # the next, five times as fast
+            return datetime.fromisoformat(text)
         text = text.strip()
         if found := _AMERICAN.match(text):
             month, day, year, hour, minute, second, half = found.groups()

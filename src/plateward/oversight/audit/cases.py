@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from plateward.core.access import WITHHELD, AccessRow
@@ -23,28 +24,32 @@ class CaseMissing(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._missing: dict[Who, Rows] = {}
-        self._all: dict[Who, int] = {}
-        self._usual: dict[str, list[int]] = {}
+        self._missing: defaultdict[Who, Rows] = defaultdict(Rows)
+        self._given: defaultdict[Who, int] = defaultdict(int)
+        self._written: defaultdict[Who, int] = defaultdict(int)
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """A number in the reason counts, and so does one that was blacked out."""
-        usual = self._usual.setdefault(who.organisation, [0, 0])
-        usual[1] += 1
-        self._all[who] = self._all.get(who, 0) + 1
         if row.case:
-            usual[0] += 1
-        elif not words.case_in(row.reason):
-            self._missing.setdefault(who, Rows()).add(row.line)
+            self._given[who] += 1
+        elif words.case_in(row.reason):
+            self._written[who] += 1
+        else:
+            self._missing[who].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person; graver where the organisation's others do give numbers. Silent where nobody there gives any."""
+        usual: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for counted in (self._given, self._written, {who: len(rows) for who, rows in self._missing.items()}):
+            for who, count in counted.items():
+                usual[who.organisation][0] += count if counted is self._given else 0
+                usual[who.organisation][1] += count
         for who, rows in self._missing.items():
-            given, every = self._usual[who.organisation]
+            given, every = usual[who.organisation]
             if not given:
                 continue
             severity = Severity.MEDIUM if given >= every / 2 and len(rows) >= 10 else Severity.LOW
-            of = self._all[who]
+            of = len(rows) + self._given.get(who, 0) + self._written.get(who, 0)
             some = f"{len(rows):,} of {searches(of)} without a case number"
             told = some if len(rows) < of else f"no case number in {searches(of)}"
             whose = "in this organisation's log" if who.organisation else "in the whole log"
@@ -62,12 +67,12 @@ class CaseMalformed(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[tuple[Who, str, str], Rows] = {}
+        self._groups: defaultdict[tuple[Who, str, str], Rows] = defaultdict(Rows)
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Group by person, why, and what was typed."""
         if row.case and row.case != WITHHELD and (why := words.malformed_case(row.case)):
-            self._groups.setdefault((who, why, words.normal(row.case)), Rows()).add(row.line)
+            self._groups[who, why, words.normal(row.case)].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and text."""
@@ -92,29 +97,28 @@ class OneCaseManyPlates(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._once: dict[int, int] = {}
-        self._many: dict[int, _Use] = {}
+        self._used: dict[int, int | _Use] = {}
+        self._many: list[_Use] = []
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """A number that was used on one plate costs one number; plates are kept as hashes."""
         if not row.case or row.case == WITHHELD or not row.plate or row.plate == WITHHELD:
             return
         key, plate = hash((row.organisation, row.case)), hash(row.plate) & _MASK
-        use = self._many.get(key)
+        use = self._used.get(key)
         if use is None:
-            first = self._once.get(key)
-            if first is None:
-                self._once[key] = row.line << 64 | plate
-                return
-            if first & _MASK == plate:
-                return
-            use = self._many[key] = _Use(who.organisation, row.case)
-            use.add(first >> 64, first & _MASK, "")
-        use.add(row.line, plate, who.user)
+            self._used[key] = row.line << 64 | plate
+        elif isinstance(use, _Use):
+            use.add(row.line, plate, who.user)
+        elif use & _MASK != plate:
+            many = self._used[key] = _Use(who.organisation, row.case)
+            many.add(use >> 64, use & _MASK, "")
+            many.add(row.line, plate, who.user)
+            self._many.append(many)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each case number."""
-        for use in self._many.values():
+        for use in self._many:
             if len(use.plates) <= MANY_PLATES or words.malformed_case(use.case):
                 continue
             people = use.people - {""}

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from statistics import median
 
 from plateward.core.access import WITHHELD, AccessRow
 from plateward.oversight.audit.findings import Context, Finding, Severity, Who
 from plateward.oversight.audit.masks import Masker
-from plateward.oversight.audit.pattern import Pattern, Rows, searches
+from plateward.oversight.audit.pattern import Collector, Pattern, Rows, searches
 
 MINUTES = 10
 FAST = 40
 """Searches by one person within ``MINUTES`` that no hand types."""
 
 FAST_UNNAMED = 400
+_MOST = (1 << 31) - 1
 EVEN = 12
 """Searches in a row at even intervals that make a script likely."""
 
@@ -34,7 +36,7 @@ class LookBackBeyondRetention(Pattern):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._limit = timedelta(days=(context.retention_days or 0) + 1)
-        self._groups: dict[Who, Rows] = {}
+        self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
         self._furthest: dict[Who, int] = {}
 
     @classmethod
@@ -45,7 +47,7 @@ class LookBackBeyondRetention(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """A day's grace, for time zones."""
         if row.at and row.begins and row.at - row.begins > self._limit:
-            self._groups.setdefault(who, Rows()).add(row.line)
+            self._groups[who].add(row.line)
             self._furthest[who] = max(self._furthest.get(who, 0), (row.at - row.begins).days)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
@@ -58,45 +60,6 @@ class LookBackBeyondRetention(Pattern):
             )  # fmt: skip
 
 
-class ReachAboveNorm(Pattern):
-    """Far more networks than this person usually searches."""
-
-    id = "reach-above-norm"
-    title = "The search reached far more networks than this person's usually do"
-    needs = frozenset({"user", "networks"})
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._reach: dict[Who, tuple[array[int], array[int]]] = {}
-
-    def see(self, row: AccessRow, who: Who, at: float) -> None:
-        """Twelve bytes a row."""
-        if row.networks is not None and row.user and row.user != WITHHELD:
-            held = self._reach.get(who)
-            if held is None:
-                held = self._reach[who] = (array("I"), array("Q"))
-            held[0].append(min(row.networks, 0xFFFFFFFF))
-            held[1].append(row.line)
-
-    def findings(self, mask: Masker) -> Iterator[Finding]:
-        """One for each person, by their own median over at least 20 searches."""
-        for who, (networks, lines) in self._reach.items():
-            if len(networks) < 20:
-                continue
-            norm = median(networks)
-            limit = max(10 * norm, norm + 300)
-            rows = Rows()
-            for count, line in zip(networks, lines, strict=True):
-                if count > limit:
-                    rows.add(line)
-            if 0 < len(rows) <= len(networks) / 10:
-                yield self.found(
-                    Severity.LOW, rows,
-                    f"{who.called(mask)}: {searches(len(rows))} reached up to {max(networks):,} networks; this person's usual "
-                    f"search reaches {norm:,.0f}. Ask why these went so far.", who,
-                )  # fmt: skip
-
-
 class OffShift(Pattern):
     """Searches outside of the hours somebody worked, by the shift table that the agency gave."""
 
@@ -107,7 +70,7 @@ class OffShift(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[Who, Rows] = {}
+        self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
         self._people = {user for user, _ in context.shifts}
 
     @classmethod
@@ -121,7 +84,7 @@ class OffShift(Pattern):
             zone = self.context.zone
             local = row.at.astimezone(zone) if zone else row.at + timedelta(hours=self.context.zone_hours)
             if not any(self._within(row.user, local, day) for day in (local.date(), local.date() - timedelta(days=1))):
-                self._groups.setdefault(who, Rows()).add(row.line)
+                self._groups[who].add(row.line)
 
     def _within(self, user: str, local: datetime, day: date) -> bool:
         shift = self.context.shifts.get((user, day))
@@ -152,7 +115,7 @@ class TwoPlaces(Pattern):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._last: dict[Who, deque[tuple[datetime, str, int]]] = {}
-        self._groups: dict[Who, Rows] = {}
+        self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Going from one place to another is no finding; going back and forth within minutes is."""
@@ -163,7 +126,7 @@ class TwoPlaces(Pattern):
         near = [(at, where, line) for at, where, line in recent if abs(row.at - at) <= self.window]
         places = [where for _, where, _ in near]
         if place in places and any(where != place for where in places[places.index(place) :]):
-            rows = self._groups.setdefault(who, Rows())
+            rows = self._groups[who]
             for line in (*(line for _, _, line in near), row.line):
                 if line not in rows.lines[-16:]:
                     rows.add(line)
@@ -179,7 +142,78 @@ class TwoPlaces(Pattern):
             )  # fmt: skip
 
 
-class BulkRate(Pattern):
+class Journal:
+    """When each person searched, and how far: kept once for every pattern that asks about pace and reach, 20 bytes a row."""
+
+    def __init__(self) -> None:
+        self.by: dict[Who, Searched] = {}
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Note one search. Logs are not always in order, so they are judged at the end."""
+        held = self.by.get(who)
+        if held is None:
+            held = self.by[who] = Searched()
+        held.at.append(at)
+        held.lines.append(row.line)
+        reached = row.networks
+        held.networks.append(-1 if reached is None else reached if reached < _MOST else _MOST)
+
+
+class Searched:
+    """One person's searches: when (0 where unknown), on which lines, of how many networks (-1 where unknown)."""
+
+    __slots__ = ("at", "lines", "networks")
+
+    def __init__(self) -> None:
+        self.at, self.lines, self.networks = array("d"), array("Q"), array("i")
+
+    def dated(self) -> tuple[list[float], list[int]]:
+        """Instants in order, and their lines."""
+        found = [(at, line) for at, line in zip(self.at, self.lines, strict=True) if at]
+        found.sort(key=itemgetter(0))
+        return [at for at, _ in found], [line for _, line in found]
+
+
+class _OfJournal(Pattern):
+    shared = Journal
+
+    def __init__(self, context: Context, collected: Collector | None = None) -> None:
+        super().__init__(context)
+        assert isinstance(collected, Journal)
+        self.journal = collected
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """The runner feeds the ``Journal`` once for all patterns of this kind."""
+
+
+class ReachAboveNorm(_OfJournal):
+    """Far more networks than this person usually searches."""
+
+    id = "reach-above-norm"
+    title = "The search reached far more networks than this person's usually do"
+    needs = frozenset({"user", "networks"})
+
+    def findings(self, mask: Masker) -> Iterator[Finding]:
+        """One for each person, by their own median over at least 20 searches."""
+        for who, searched in self.journal.by.items():
+            networks = [reached for reached in searched.networks if reached >= 0]
+            if not who.user or len(networks) < 20:
+                continue
+            norm = median(networks)
+            limit = max(10 * norm, norm + 300)
+            rows = Rows()
+            for count, line in zip(searched.networks, searched.lines, strict=True):
+                if count > limit:
+                    rows.add(line)
+            if 0 < len(rows) <= len(networks) / 10:
+                yield self.found(
+                    Severity.LOW, rows,
+                    f"{who.called(mask)}: {searches(len(rows))} reached up to {max(networks):,} networks; this person's usual "
+                    f"search reaches {norm:,.0f}. Ask why these went so far.", who,
+                )  # fmt: skip
+
+
+class BulkRate(_OfJournal):
     """More searches in minutes than a hand types, or at the even pace of a script."""
 
     id = "bulk-rate"
@@ -187,41 +221,27 @@ class BulkRate(Pattern):
     needs = frozenset({"at"})
     any_of = frozenset({"user", "organisation"})
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._at: dict[Who, tuple[array[float], array[int]]] = {}
-
-    def see(self, row: AccessRow, who: Who, at: float) -> None:
-        """Sixteen bytes a row: logs are not always in order, so they are judged at the end."""
-        if at:
-            held = self._at.get(who)
-            if held is None:
-                held = self._at[who] = (array("d"), array("Q"))
-            held[0].append(at)
-            held[1].append(row.line)
-
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person."""
-        for who, (at, lines) in self._at.items():
+        for who, searched in self.journal.by.items():
             if not (who.user or who.organisation):
                 continue
-            order = sorted(range(len(at)), key=at.__getitem__)
-            times = [at[i] for i in order]
+            times, lines = searched.dated()
             fast, peak = _fast(times, FAST if who.user else FAST_UNNAMED)
             rows = Rows()
             for index in sorted(fast):
-                rows.add(lines[order[index]])
+                rows.add(lines[index])
             if rows.lines:
                 yield self.found(
                     Severity.HIGH if who.user else Severity.MEDIUM, rows,
                     f"{who.called(mask)}: up to {peak} searches within {MINUTES} minutes. Ask whether a program made them.",
                     who, "fast",
                 )  # fmt: skip
-            even = _even(times) if who.user else []
+            even = _even(times) if who.user else range(0)
             if even:
                 rows = Rows()
                 for index in even:
-                    rows.add(lines[order[index]])
+                    rows.add(lines[index])
                 step = times[even[1]] - times[even[0]]
                 yield self.found(
                     Severity.MEDIUM, rows,
@@ -233,7 +253,9 @@ class BulkRate(Pattern):
 def _fast(times: list[float], limit: int) -> tuple[set[int], int]:
     found: set[int] = set()
     peak = done = 0
-    for end in range(len(times)):
+    for end in range(limit - 1, len(times)):
+        if times[end] - times[end - limit + 1] > MINUTES * 60:
+            continue
         begin = bisect_left(times, times[end] - MINUTES * 60, 0, end + 1)
         count = end + 1 - begin
         if count >= limit:
@@ -243,40 +265,38 @@ def _fast(times: list[float], limit: int) -> tuple[set[int], int]:
     return found, peak
 
 
-def _even(times: list[float]) -> list[int]:
-    run: list[int] = []
-    best: list[int] = []
-    steps = [b - a for a, b in pairwise(times)]
-    for index, step in enumerate(steps):
-        if run and 2 <= step <= 3600 and abs(step - steps[index - 1]) <= 1:
-            run.append(index + 1)
-        else:
-            run = [index, index + 1]
-        best = max(best, run, key=len)
-    return best if len(best) >= EVEN else []
+def _even(times: list[float]) -> range:
+    """The longest run of searches at even steps (the first of them may differ), or nothing."""
+    begins = ends = first = 0
+    before = -10.0
+    for index, (earlier, later) in enumerate(pairwise(times)):
+        step = later - earlier
+        if not (abs(step - before) <= 1 and 2 <= step <= 3600):
+            first = index
+        before = step
+        if index + 1 - first > ends - begins:
+            begins, ends = first, index + 1
+    return range(begins, ends + 1) if ends + 1 - begins >= EVEN else range(0)
 
 
-class LogGap(Pattern):
+class LogGap(_OfJournal):
     """Days without any search in a log that otherwise has some every day: rows may be missing."""
 
     id = "log-gap"
     title = "Days are missing from the log"
     needs = frozenset({"at"})
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._days: dict[str, dict[int, int]] = {}
-
-    def see(self, row: AccessRow, who: Who, at: float) -> None:
-        """Count by organisation and day."""
-        if at:
-            days = self._days.setdefault(who.organisation, {})
-            day = int(at // 86400)
-            days[day] = days.get(day, 0) + 1
+    def _days(self) -> dict[str, Counter[int]]:
+        """Searches by organisation and day (days since 1970)."""
+        days: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        for who, searched in self.journal.by.items():
+            if dated := Counter(int(at // 86400) for at in searched.at if at):
+                days[who.organisation].update(dated)
+        return days
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each gap, where the usual day has at least 20 searches."""
-        for organisation, days in self._days.items():
+        for organisation, days in self._days().items():
             if len(days) < 7 or median(days.values()) < 20:
                 continue
             for before, after in pairwise(sorted(days)):

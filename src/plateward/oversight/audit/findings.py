@@ -29,7 +29,7 @@ class Severity(StrEnum):
 ORDER = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 
 
-class Who(msgspec.Struct, frozen=True):
+class Who(msgspec.Struct, frozen=True, cache_hash=True):
     """Whose searches a finding is about: a person of an organisation, or all of an organisation where persons are not told."""
 
     organisation: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from plateward.core.access import WITHHELD, AccessRow
@@ -23,7 +24,7 @@ class HeadOrAuditor(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[Who, Rows] = {}
+        self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """Accounts the agency named, or whose name holds the title."""
@@ -31,7 +32,7 @@ class HeadOrAuditor(Pattern):
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Group by account."""
-        self._groups.setdefault(who, Rows()).add(row.line)
+        self._groups[who].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each account."""
@@ -53,7 +54,7 @@ class StaffOrRelations(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[tuple[Who, str], Rows] = {}
+        self._groups: defaultdict[tuple[Who, str], Rows] = defaultdict(Rows)
 
     @classmethod
     def lacking(cls, context: Context) -> str | None:
@@ -63,7 +64,7 @@ class StaffOrRelations(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Compare by the keyed hash."""
         if row.plate and row.plate != WITHHELD and listed_plate(row.plate, self.context.secret) in self.context.listed:
-            self._groups.setdefault((who, row.plate), Rows()).add(row.line)
+            self._groups[who, row.plate].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and plate."""
@@ -84,7 +85,7 @@ class TrainingOutOfDate(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[Who, Rows] = {}
+        self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
 
     @classmethod
     def lacking(cls, context: Context) -> str | None:
@@ -95,7 +96,7 @@ class TrainingOutOfDate(Pattern):
         """Compare days."""
         until = self.context.trained_until.get(row.user)
         if until is not None and row.at is not None and row.at.date() > until:
-            self._groups.setdefault(who, Rows()).add(row.line)
+            self._groups[who].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person."""
@@ -118,7 +119,7 @@ class OutsideOrganisation(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[str, Rows] = {}
+        self._groups: defaultdict[str, Rows] = defaultdict(Rows)
 
     @classmethod
     def lacking(cls, context: Context) -> str | None:
@@ -128,7 +129,7 @@ class OutsideOrganisation(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Collect by name; names are resolved once each."""
         if row.organisation and row.organisation != WITHHELD:
-            self._groups.setdefault(row.organisation, Rows()).add(row.line)
+            self._groups[row.organisation].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each organisation that is not plainly of the owner's state."""

@@ -6,20 +6,19 @@ from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Protocol
+
+import msgspec
 
 from plateward.core.access import AccessRow
 from plateward.oversight.audit.findings import Context, Finding, Severity, Who
 from plateward.oversight.audit.masks import Masker
 
 
-class Rows:
-    """Line numbers, eight bytes each."""
+class Rows(msgspec.Struct, gc=False):
+    """Line numbers, eight bytes each; a long log makes many of these, and none is part of a cycle."""
 
-    __slots__ = ("lines",)
-
-    def __init__(self) -> None:
-        self.lines = array("Q")
+    lines: array[int] = msgspec.field(default_factory=lambda: array("Q"))
 
     def add(self, line: int) -> None:
         """Remember one row."""
@@ -27,6 +26,13 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+
+class Collector(Protocol):
+    """What several patterns note together, once for all of them."""
+
+    def see(self, row: AccessRow, who: Who, at: float) -> None:
+        """Take note of one row."""
 
 
 class Pattern(ABC):
@@ -40,8 +46,9 @@ class Pattern(ABC):
     title: ClassVar[str]
     needs: ClassVar[frozenset[str]] = frozenset()
     any_of: ClassVar[frozenset[str]] = frozenset()
+    shared: ClassVar[type[Collector] | None] = None
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, collected: Collector | None = None) -> None:
         self.context = context
 
     @classmethod

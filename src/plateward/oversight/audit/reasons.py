@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -24,7 +25,7 @@ class VagueReason(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[tuple[Who, str, bool], Rows] = {}
+        self._groups: defaultdict[tuple[Who, str, bool], Rows] = defaultdict(Rows)
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """A row with a filled offence is not vague: the list it was chosen from says what it was about."""
@@ -35,7 +36,7 @@ class VagueReason(Pattern):
         """Group by person, wording and whether a case number is given."""
         reason = row.reason
         cased = bool(row.case) and (row.case == WITHHELD or words.malformed_case(row.case) is None)
-        self._groups.setdefault((who, words.normal(reason), cased), Rows()).add(row.line)
+        self._groups[who, words.normal(reason), cased].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and wording."""
@@ -70,7 +71,7 @@ class _Words(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[tuple[Who, str, bool], Rows] = {}
+        self._groups: defaultdict[tuple[Who, str, bool], Rows] = defaultdict(Rows)
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """Whether anything the person wrote mentions the subject."""
@@ -81,7 +82,7 @@ class _Words(Pattern):
         text = _written(row)
         for mention in words.mentions(text):
             if mention.subject is self.subject:
-                self._groups.setdefault((who, text, mention.doubtful), Rows()).add(row.line)
+                self._groups[who, text, mention.doubtful].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and wording; a look-alike is told as such."""
@@ -135,7 +136,7 @@ class OnBehalfOfOthers(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[tuple[Who, str, str], Rows] = {}
+        self._groups: defaultdict[tuple[Who, str, str], Rows] = defaultdict(Rows)
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """The column says it, or the reason does."""
@@ -144,9 +145,9 @@ class OnBehalfOfOthers(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Group by person and party or wording."""
         if row.on_behalf_of and row.on_behalf_of != WITHHELD:
-            self._groups.setdefault((who, "named", row.on_behalf_of), Rows()).add(row.line)
+            self._groups[who, "named", row.on_behalf_of].add(row.line)
         elif helped := words.on_behalf(row.reason):
-            self._groups.setdefault((who, helped.whom, row.reason), Rows()).add(row.line)
+            self._groups[who, helped.whom, row.reason].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and party or wording."""
@@ -177,7 +178,7 @@ class WideSearchMinorReason(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[tuple[Who, str], Rows] = {}
+        self._groups: defaultdict[tuple[Who, str], Rows] = defaultdict(Rows)
         self._widest: dict[tuple[Who, str], int] = {}
 
     def cares(self, row: AccessRow, who: Who) -> bool:
@@ -190,7 +191,7 @@ class WideSearchMinorReason(Pattern):
         if row.networks is None or row.networks < WIDE or row.case:
             return
         key = (who, words.normal(row.reason))
-        self._groups.setdefault(key, Rows()).add(row.line)
+        self._groups[key].add(row.line)
         self._widest[key] = max(self._widest.get(key, 0), row.networks)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
@@ -214,7 +215,7 @@ class VendorWarned(Pattern):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._groups: dict[tuple[Who, str, str], Rows] = {}
+        self._groups: defaultdict[tuple[Who, str, str], Rows] = defaultdict(Rows)
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """Anything but silence and "allow" is a warning."""
@@ -222,7 +223,7 @@ class VendorWarned(Pattern):
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Group by person, verdict and reason."""
-        self._groups.setdefault((who, row.moderation.lower(), row.reason), Rows()).add(row.line)
+        self._groups[who, row.moderation.lower(), row.reason].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person, verdict and reason."""

@@ -12,7 +12,7 @@ from plateward.core.access import WITHHELD, AccessRow
 from plateward.oversight.audit import words
 from plateward.oversight.audit.findings import Context, Finding, Severity, Who
 from plateward.oversight.audit.masks import Masker
-from plateward.oversight.audit.pattern import Pattern, Rows
+from plateward.oversight.audit.pattern import Collector, Pattern, Rows
 
 WINDOW = timedelta(days=60)
 OFTEN = 10
@@ -23,6 +23,7 @@ STREAK = 5
 TOGETHER = timedelta(minutes=30)
 TOGETHER_DAYS = 4
 _SECONDS = 36
+_ALL_SECONDS = (1 << _SECONDS) - 1
 
 
 class Pairs:
@@ -32,8 +33,8 @@ class Pairs:
     """
 
     def __init__(self) -> None:
-        self._once: dict[int, int] = {}
-        self._again: dict[int, Pair] = {}
+        self._seen: dict[int, int | Pair] = {}
+        self._again: list[Pair] = []
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Note one search by a known person or organisation of a known plate."""
@@ -42,19 +43,20 @@ class Pairs:
         cased = bool(row.case) or words.case_in(row.reason)
         seconds = int(at)
         key = hash((who, row.plate))
-        pair = self._again.get(key)
+        pair = self._seen.get(key)
         if pair is None:
-            first = self._once.pop(key, None)
-            if first is None:
-                self._once[key] = (row.line << (_SECONDS + 1)) | ((seconds & ((1 << _SECONDS) - 1)) << 1) | cased
-                return
-            pair = self._again[key] = Pair(who, row.plate)
-            pair.add(first >> (_SECONDS + 1), (first >> 1) & ((1 << _SECONDS) - 1), cased=bool(first & 1))
-        pair.add(row.line, seconds, cased=cased)
+            self._seen[key] = (row.line << (_SECONDS + 1)) | ((seconds & _ALL_SECONDS) << 1) | cased
+        elif isinstance(pair, Pair):
+            pair.add(row.line, seconds, cased=cased)
+        else:
+            again = self._seen[key] = Pair(who, row.plate)
+            again.add(pair >> (_SECONDS + 1), (pair >> 1) & _ALL_SECONDS, cased=bool(pair & 1))
+            again.add(row.line, seconds, cased=cased)
+            self._again.append(again)
 
     def again(self) -> Iterable[Pair]:
         """Pairs seen at least twice."""
-        return self._again.values()
+        return self._again
 
 
 class Pair:
@@ -90,11 +92,12 @@ class Pair:
 class _OfPairs(Pattern):
     needs = frozenset({"plate"})
     any_of = frozenset({"user", "organisation"})
-    shared: Pairs | None = None
+    shared = Pairs
 
-    def __init__(self, context: Context, pairs: Pairs) -> None:
+    def __init__(self, context: Context, collected: Collector | None = None) -> None:
         super().__init__(context)
-        self.pairs = pairs
+        assert isinstance(collected, Pairs)
+        self.pairs = collected
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """The runner feeds ``Pairs`` once for all patterns of this kind."""

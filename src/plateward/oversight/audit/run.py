@@ -10,8 +10,7 @@ from plateward.core.access import AccessRow, Columns
 from plateward.oversight.audit import cases, conduct, identity, reasons, repeats
 from plateward.oversight.audit.findings import ORDER, AuditResult, Context, Finding, Who
 from plateward.oversight.audit.masks import Masker
-from plateward.oversight.audit.pattern import Pattern
-from plateward.oversight.audit.repeats import Pairs
+from plateward.oversight.audit.pattern import Collector, Pattern
 
 PATTERNS: tuple[type[Pattern], ...] = (
     reasons.VagueReason, reasons.ImmigrationWords, reasons.ReproductiveWords, reasons.ProtestWords, reasons.OnBehalfOfOthers,
@@ -47,30 +46,27 @@ def audit(
     ``present``: the fields the log has. ``columns``, asked after the last row, tells which were blacked out throughout; a pattern
     that needed one counts as not tried. ``progress`` is told the number of rows now and then.
     """
-    active, not_tried, pairs = _choose(present, context)
-    known = [pattern for pattern in active if not isinstance(pattern, repeats._OfPairs)]
+    active, not_tried, collectors = _choose(present, context)
+    known = [pattern for pattern in active if pattern.shared is None]
     choosy = [pattern for pattern in known if type(pattern).cares is not Pattern.cares]
     always: list[See] = [pattern.see for pattern in known if pattern not in choosy]
-    if pairs is not None:
-        always.append(pairs.see)
+    always.extend(collector.see for collector in collectors)
     count, first, last = 0, math.inf, -math.inf
-    people: dict[tuple[str, str], Who] = {}
-    caring: dict[tuple[Who, str, str, str, str, str], tuple[See, ...]] = {}
+    caring: dict[tuple[str, ...], tuple[Who, tuple[See, ...]]] = {}
     for row in rows:
         count += 1
-        who = people.get((row.organisation, row.user))
-        if who is None:
-            who = people[row.organisation, row.user] = Who.of(row)
         at = row.at.timestamp() if row.at is not None else 0.0
         if at:
             first = at if at < first else first
             last = at if at > last else last
-        words = (who, row.reason, row.offence, row.filters, row.moderation, row.on_behalf_of)
-        extra = caring.get(words)
-        if extra is None:
+        words = (row.user, row.organisation, row.reason, row.offence, row.filters, row.moderation, row.on_behalf_of)
+        cared = caring.get(words)
+        if cared is None:
             if len(caring) > MAX_CARING:
                 caring.clear()
-            extra = caring[words] = tuple(pattern.see for pattern in choosy if pattern.cares(row, who))
+            who = Who.of(row)
+            cared = caring[words] = (who, tuple(pattern.see for pattern in choosy if pattern.cares(row, who)))
+        who, extra = cared
         for see in always:
             see(row, who, at)
         for see in extra:
@@ -81,20 +77,23 @@ def audit(
     return _result(active, not_tried, count, span, context, columns() if columns else Columns(present))
 
 
-def _choose(present: frozenset[str], context: Context) -> tuple[list[Pattern], list[tuple[str, str]], Pairs | None]:
+def _choose(
+    present: frozenset[str], context: Context
+) -> tuple[list[Pattern], list[tuple[str, str]], Iterable[Collector]]:
     active: list[Pattern] = []
     not_tried: list[tuple[str, str]] = []
-    pairs: Pairs | None = None
+    collectors: dict[object, Collector] = {}
     for kind in PATTERNS:
         why = kind.lacking(context) or _missing(kind, present)
         if why:
             not_tried.append((kind.id, why))
-        elif issubclass(kind, repeats._OfPairs):
-            pairs = pairs or Pairs()
-            active.append(kind(context, pairs))
-        else:
+        elif kind.shared is None:
             active.append(kind(context))
-    return active, not_tried, pairs
+        else:
+            if kind.shared not in collectors:
+                collectors[kind.shared] = kind.shared()
+            active.append(kind(context, collectors[kind.shared]))
+    return active, not_tried, collectors.values()
 
 
 def _missing(kind: type[Pattern], present: frozenset[str]) -> str | None:
