@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from plateward.core.errors import BadInput
 from plateward.core.people import Person
+from plateward.core.plate import look_alike
 from plateward.demo.people import person
 from plateward.node import hot_entries, hotlists
+from plateward.node.exposure import exposure_of
 from plateward.node.hot_entries import EntryAnswer, NewEntry
+from plateward.node.hotlist_edge import EdgeList, edge_hash, edge_list
+from plateward.node.hotlist_import import ImportAnswer, import_list
+from plateward.node.hotlist_upkeep import sweep
 from plateward.node.hotlists import ListSettings
+from plateward.node.ingest import UnknownReader
+from plateward.node.share_change import suspend_share
 from plateward.store import events
-from tests.node.world import World
+from tests.node.world import KEY, World
 
 LIST = "rpd-bolo"
 
@@ -55,7 +64,12 @@ async def test_a_listed_plate_raises_an_alert_in_the_transaction_of_its_read(wor
     await enter(world, "7ABC128")
     await world.deliver(world.sent("7ABC128", timedelta(seconds=5), region="US-CA"), world.sent("8XYZ123"))
     (alert,) = await alerts(world)
-    assert (alert["listed_plate"], alert["how"], alert["state_match"], alert["late"]) == ("7ABC128", "exact", True, False)
+    assert (alert["listed_plate"], alert["how"], alert["state_match"], alert["late"]) == (
+        "7ABC128",
+        "exact",
+        True,
+        False,
+    )
     assert len(await told(world, "alert.raised")) == 1
 
 
@@ -71,3 +85,248 @@ async def test_an_officers_entry_matches_for_four_hours_unless_a_second_person_c
     await hot_entries.confirm_entry(world.node, person("brandt"), LIST, answer.entry.id)
     await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
     assert len(await alerts(world)) == 1
+
+
+async def chunks(data: bytes, size: int = 1000) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+async def make_file_list(world: World, list_id: str = "state-stolen", who: str = "nakamura", **more: object) -> None:
+    settings = ListSettings("State stolen vehicles", "stolen-vehicle", "state extract", default_days=30, **more)  # type: ignore[arg-type]
+    await hotlists.add_list(world.node, person(who), list_id, False, settings)
+
+
+async def load(
+    world: World, data: bytes, list_id: str = "state-stolen", who: str = "nakamura", **more: object
+) -> ImportAnswer:
+    return await import_list(world.node, person(who), list_id, chunks(data), **more)  # type: ignore[arg-type]
+
+
+EXTRACT = b"""plate,state,code,case
+7ABC128,CA,V,26-1
+8XYZ123,CA,N,26-2
+9AAA111,NV,P,26-3
+--,CA,V,26-4
+"""
+
+
+async def test_a_file_becomes_the_list_and_the_immigration_file_in_it_is_dropped_with_its_count(world: World) -> None:
+    await make_file_list(world)
+    answer = await load(world, EXTRACT, insist=True)
+    assert (answer.done, answer.added, answer.removed, answer.rejected) == (True, 2, 0, 1)
+    assert [(error.line, "plate" in error.error) for error in answer.errors] == [(5, True)]
+    (dropped,) = answer.dropped
+    assert (dropped.kind, dropped.count) == ("immigration-violator", 1) and dropped.promises
+    await world.deliver(world.sent("8XYZ123", timedelta(seconds=5)), world.sent("9AAA111", timedelta(seconds=5)))
+    assert [alert["listed_plate"] for alert in await alerts(world)] == ["9AAA111"]
+
+
+async def test_a_preview_tells_everything_and_changes_nothing(world: World) -> None:
+    await make_file_list(world)
+    answer = await load(world, EXTRACT, preview=True)
+    assert (answer.done, answer.added, len(answer.sample)) == (False, 2, 2)
+    (view,) = await hotlists.lists(world.node, person("nakamura"))
+    assert (view.entries, view.state) == (0, "empty")
+    assert await told(world, "hotlist.imported") == []
+
+
+async def test_a_file_that_is_cut_off_changes_nothing_until_somebody_insists(world: World) -> None:
+    await make_file_list(world)
+    whole = b"plate,state\n" + b"".join(b"8ABC%03d,CA\n" % n for n in range(100))
+    await load(world, whole)
+    answer = await load(world, whole[: len(whole) // 4])
+    assert not answer.done and "removes" in answer.worries[0]
+    (view,) = await hotlists.lists(world.node, person("nakamura"))
+    assert view.entries == 100
+
+
+async def test_a_file_that_breaks_in_the_middle_leaves_the_list_as_it_was(world: World) -> None:
+    await make_file_list(world)
+    await load(world, b"plate\n7ABC128\n")
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"plate\n8XYZ123\n"
+        raise ConnectionResetError("the sender went away")
+
+    with pytest.raises(ConnectionResetError):
+        await import_list(world.node, person("nakamura"), "state-stolen", broken())
+    with pytest.raises(BadInput, match="quotation"):
+        await load(world, b'plate\n"8XYZ123\n' + b"9AAA111\n" * 40_000)
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)), world.sent("8XYZ123", timedelta(seconds=5)))
+    assert [alert["listed_plate"] for alert in await alerts(world)] == ["7ABC128"]
+
+
+async def test_the_next_file_changes_only_what_changed(world: World) -> None:
+    await make_file_list(world)
+    await load(world, b"plate,reason\n7ABC128,taken at night\n8XYZ123,taken\n7ABC128,taken at night\n")
+    answer = await load(world, b"plate,reason\n7ABC128,taken at night\n9AAA111,new\n", insist=True)
+    assert (answer.added, answer.removed, answer.kept) == (1, 1, 1)
+    _, entries, _ = await hot_entries.list_with_entries(world.node, person("nakamura"), "state-stolen")
+    assert [entry.plate for entry in entries] == ["7ABC128", "9AAA111"]
+
+
+async def test_what_came_in_an_immigration_file_is_not_entered_by_hand_as_a_stolen_car(world: World) -> None:
+    await make_file_list(world)
+    await load(world, EXTRACT, insist=True)
+    await make_list(world)
+    refused = await enter(world, "8XYZ123", case="26-2")
+    assert refused.entry is None and refused.decision.promises
+    assert b"8XYZ123" not in (await told(world, "hotlist.entry-refused"))[0]
+    elsewhere = await enter(world, "8XYZ123", case="R26-555")
+    assert elsewhere.entry is not None and elsewhere.entry.state == "waiting"
+    await world.deliver(world.sent("8XYZ123", timedelta(seconds=5)))
+    assert await alerts(world) == []
+
+
+@pytest.mark.parametrize("reason", ["ICE warrant of removal", "deported felon", "immigration hold", "assist ERO"])
+async def test_an_immigration_entry_is_refused_by_the_promise_whatever_kind_is_chosen(
+    world: World, reason: str
+) -> None:
+    await make_list(world)
+    answer = await enter(world, "7ABC128", reason=reason, kind="wanted-person")
+    assert answer.entry is None and answer.decision.promises
+
+
+async def test_nobody_is_looked_for_because_of_care(world: World) -> None:
+    await make_list(world)
+    answer = await enter(world, "7ABC128", reason="drove a friend to an abortion clinic")
+    assert answer.entry is None and not answer.decision.allowed
+
+
+async def test_a_federal_agent_with_a_desk_at_the_police_enters_nothing(world: World) -> None:
+    await make_list(world)
+    answer = await enter(world, "7ABC128", who="reyes")
+    assert answer.entry is None
+
+
+async def test_an_entry_needs_a_case_an_end_and_a_reason_somebody_understands(world: World) -> None:
+    await make_list(world)
+    for field, wrong in (
+        ("case", {"case": " "}), ("expires", {"expires": None}), ("expires", {"expires": world.at - timedelta(days=1)}),
+        ("expires", {"expires": world.at + timedelta(days=400)}), ("reason", {"reason": "??"}), ("state", {"state": "Cal"}),
+        ("priority", {"priority": 7}),
+    ):  # fmt: skip
+        with pytest.raises(BadInput) as error:
+            await enter(world, "7ABC128", **wrong)
+        assert error.value.where == field
+
+
+async def test_a_partners_list_matches_under_a_share_that_permits_hits_and_counts_as_exposure(world: World) -> None:
+    await make_list(world, "hale", "papd-bolo")
+    await enter(world, "7ABC128", who="castellano", list_id="papd-bolo")
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
+    (alert,) = await alerts(world)
+    assert (alert["agency"], alert["list_owner"]) == ("us-ca-ridgeport-pd", "us-ca-port-alder-pd")
+    assert alert["share_id"] == "ridgeport-port-alder"
+    answer = await exposure_of(world.node, person("whitfield"), "us-ca-port-alder-pd")
+    assert [delivery.kind for delivery in answer.exposure.deliveries] == ["hit"]
+
+
+async def test_a_share_without_hits_lets_no_list_match(world: World) -> None:
+    await make_list(world, "farrow", "so-bolo")
+    await enter(world, "7ABC128", who="quintero", list_id="so-bolo")
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
+    assert await alerts(world) == []
+
+
+async def test_a_share_that_is_suspended_stops_matching_with_the_next_read(world: World) -> None:
+    await make_list(world, "hale", "papd-bolo")
+    await enter(world, "7ABC128", who="castellano", list_id="papd-bolo")
+    await suspend_share(world.node, person("whitfield"), "ridgeport-port-alder", "an audit found misuse")
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
+    assert await alerts(world) == []
+
+
+async def test_a_transaction_that_names_no_list_sees_no_entry_of_any(world: World) -> None:
+    await make_list(world)
+    await enter(world, "7ABC128")
+    async with world.node.store.transaction() as tx:
+        assert await (await tx.execute("SELECT count(*) FROM hot_entries")).fetchone() == (0,)
+
+
+async def test_another_agencys_list_is_as_if_there_were_none(world: World) -> None:
+    await make_list(world, "hale", "papd-bolo")
+    for act in (
+        hot_entries.list_with_entries(world.node, person("alvarez"), "papd-bolo"),
+        hotlists.retire_list(world.node, person("nakamura"), "papd-bolo"),
+        enter(world, "7ABC128", list_id="papd-bolo"),
+    ):
+        with pytest.raises(BadInput, match="no hot list"):
+            await act
+    assert await hotlists.lists(world.node, person("nakamura")) == ()
+
+
+async def test_a_stale_list_matches_nothing_and_says_so_once(world: World) -> None:
+    await make_file_list(world)
+    await load(world, b"plate\n7ABC128\n")
+    world.at += timedelta(days=1, minutes=1)
+    assert await sweep(world.node) == 0
+    await sweep(world.node)
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
+    assert await alerts(world) == []
+    assert len(await told(world, "hotlist.stale")) == 1
+    await load(world, b"plate\n7ABC128\n")
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
+    assert len(await alerts(world)) == 1
+
+
+async def test_an_entry_past_its_end_matches_nothing_and_goes(world: World) -> None:
+    await make_list(world)
+    answer = await enter(world, "7ABC128", expires=world.at + timedelta(hours=2))
+    assert answer.entry is not None
+    world.at += timedelta(hours=3)
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
+    assert await alerts(world) == []
+    assert await sweep(world.node) == 1
+    assert len(await told(world, "hotlist.entry-removed")) == 1
+
+
+async def test_a_late_read_is_recorded_and_never_sounds(world: World) -> None:
+    await make_list(world)
+    await enter(world, "7ABC128")
+    await world.deliver(world.sent("7ABC128", timedelta(minutes=11)))
+    assert [alert["late"] for alert in await alerts(world)] == [True]
+
+
+async def test_a_read_that_is_delivered_twice_alerts_once(world: World) -> None:
+    await make_list(world)
+    await enter(world, "7ABC128")
+    read = world.sent("7ABC128", timedelta(seconds=5))
+    await world.deliver(read)
+    await world.deliver(read)
+    assert [alert["reads"] for alert in await alerts(world)] == [1]
+
+
+async def test_another_state_lowers_the_confidence_and_is_stated(world: World) -> None:
+    await make_list(world)
+    await enter(world, "7ABC128")
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5), region="US-NV"))
+    (alert,) = await alerts(world)
+    assert (alert["state_match"], alert["confidence"]) == (False, 465)
+
+
+async def test_a_retired_list_matches_nothing_and_its_plates_are_gone(world: World) -> None:
+    await make_list(world)
+    await enter(world, "7ABC128")
+    await hotlists.retire_list(world.node, person("nakamura"), LIST)
+    await world.deliver(world.sent("7ABC128", timedelta(seconds=5)))
+    assert await alerts(world) == []
+    _, entries, _ = await hot_entries.list_with_entries(world.node, person("nakamura"), LIST)
+    assert entries == ()
+
+
+async def test_a_reader_gets_its_own_agencys_edge_lists_as_hashes_it_can_check(world: World) -> None:
+    await make_list(world, edge=True)
+    await make_list(world, "hale", "papd-bolo", edge=True)
+    await enter(world, "7ABC128")
+    await enter(world, "9AAA111", who="castellano", list_id="papd-bolo")
+    answer = await edge_list(world.node, KEY)
+    assert isinstance(answer, EdgeList) and answer.count == 1
+    held = b64decode(answer.hashes)
+    assert held == edge_hash(bytes.fromhex(answer.salt), look_alike("7A8C128"))
+    assert b"7ABC128" not in repr(answer).encode()
+    assert await edge_list(world.node, KEY, known=answer.etag) is None
+    plain = await edge_list(world.node, KEY, "plain")
+    assert isinstance(plain, EdgeList) and plain.plates == ("7ABC128",)
+    assert isinstance(await edge_list(world.node, "guessed"), UnknownReader)

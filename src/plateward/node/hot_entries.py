@@ -8,7 +8,6 @@ else.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +30,7 @@ from plateward.core.ids import uuid7
 from plateward.core.people import Asker, Permission, Person
 from plateward.core.plate import normalise
 from plateward.node import hotlist_memory
+from plateward.node.hotlist_content import content_digest
 from plateward.node.hotlists import ListView, own_list, require, tell, view
 from plateward.node.node import Node
 from plateward.store import hotlists as rows
@@ -221,12 +221,6 @@ async def _enter(
         body["case"] = listed.case
     await tell(node, tx, EventType.HOTLIST_ENTRY_ADDED, person.organisation, body)
     return _entry_view(await _entry(tx, stored, str(entry_id)), stored.list_id, now)
-
-
-def content_digest(listed: ListedPlate) -> bytes:
-    """What makes two entries of one plate the same: everything they say but their end."""
-    said = (listed.region or "", listed.kind, listed.reason, listed.case or "", str(listed.priority))
-    return hashlib.sha256("\0".join(said).encode()).digest()[:16]
 
 
 def _listed(new: NewEntry, stored: rows.StoredList, now: datetime) -> ListedPlate:

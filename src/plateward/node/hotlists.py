@@ -84,7 +84,7 @@ async def add_list(node: Node, person: Person, list_id: str, by_hand: bool, sett
         policy = await node.policy(tx)
         person = await node.current(tx, person)
         number = await readers.add_agency(tx, person.organisation)
-        new = _columns(settings, age) | {
+        new = columns_of(settings, age) | {
             "list_id": list_id, "agency_no": number, "by_hand": by_hand, "by": person.id, "at": node.now()
         }  # fmt: skip
         if await rows.add_list(tx, new) is None:
@@ -109,7 +109,7 @@ async def change_list(node: Node, person: Person, list_id: str, changed: Mapping
         settings = ListSettings(**{**_as_dict(before), **changed})
         _check(settings)
         fields = [name for name, value in _as_dict(settings).items() if value != getattr(before, name)]
-        columns = _columns(settings, settings.max_age_minutes or stored.max_age_minutes)
+        columns = columns_of(settings, settings.max_age_minutes or stored.max_age_minutes)
         if fields and not await rows.change_list(tx, columns | {"list_no": stored.list_no}):
             raise BadInput("this list is retired", where="id")
         if fields:
@@ -191,7 +191,8 @@ def _check(settings: ListSettings) -> None:
         parse_layout(settings.layout, "layout")
 
 
-def _columns(settings: ListSettings, age: int) -> dict[str, Any]:
+def columns_of(settings: ListSettings, age: int) -> dict[str, Any]:
+    """Settings as they are stored; ``age``: minutes after which the list is stale."""
     return _as_dict(settings) | {
         "name": settings.name.strip(), "source": settings.source.strip(), "max_age_minutes": age,
         "least_confidence": round(settings.least_confidence * 1000),

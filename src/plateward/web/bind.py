@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from plateward.node.refusals import record_refusal
 from plateward.web import logs
 from plateward.web.admit import SAFE, admit, check_token, client_of, permit
 from plateward.web.endpoint import Access, Call, Endpoint, Site
@@ -62,10 +63,23 @@ async def answer(site: Site, endpoint: Endpoint, request: Request) -> Response:
                 return await _handle(call)
         return await _handle(call)
     except Exception as error:  # the one place where a fault becomes an answer
-        problem = problem_of(error)
+        problem = await _refused(call, problem_of(error))
         if problem.status >= 500:
             logs.fault(endpoint.method, endpoint.path, error)
         return await problem_response(call, problem)
+
+
+async def _refused(call: Call, problem: Problem) -> Problem:
+    """``problem``, recorded first where it refuses a role or a person an act. What cannot be recorded is a fault."""
+    event, person = call.endpoint.event, call.person
+    if problem.status != 403 or person is None or event is None or call.request.method in SAFE:
+        return problem
+    try:
+        subject = next(iter(call.request.path_params.values()), "")
+        await record_refusal(call.node, person, event, problem.message, str(subject))
+    except Exception as fault:
+        return problem_of(fault)
+    return problem
 
 
 async def _handle(call: Call) -> Response:
@@ -78,7 +92,8 @@ async def _handle(call: Call) -> Response:
         asked = _convert(form, dict(request.path_params), endpoint.takes) if endpoint.takes else None
     else:
         largest = FORM_LARGEST if endpoint.files else endpoint.largest
-        body = b"" if request.method in SAFE else await read_body(request, largest)
+        unread = request.method in SAFE or endpoint.streamed
+        body = b"" if unread else await read_body(request, largest)
         call = replace(call, body=body)
         asked = read_input(call)
     result = await (endpoint.handler(call, asked) if endpoint.takes else endpoint.handler(call))

@@ -41,7 +41,7 @@ class Endpoint:
     ``event``: what the node writes into its ledger when this is used. ``largest``: bytes of a body. ``attempts``: how often one
     client may use it in five minutes. ``raw``: the body is a file, and the typed input comes from the address alone;
     ``foreign``: that file is in another maker's words. ``files``: how many files a form may carry; ``largest`` is then what
-    they may have together.
+    they may have together. ``streamed``: the handler reads the body itself, as it arrives.
     """
 
     method: str
@@ -55,6 +55,7 @@ class Endpoint:
     raw: bool = False
     foreign: bool = False
     files: int = 0
+    streamed: bool = False
 
     @cached_property
     def takes(self) -> type | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from plateward.core.event import EventType as Event
 from plateward.core.people import Permission as May
-from plateward.web.api import cameras as camera_api
 from plateward.web.api import (
+    alerting,
     delivering,
     openings,
     overseeing,
@@ -19,6 +19,8 @@ from plateward.web.api import (
     sharing,
     truth,
 )
+from plateward.web.api import cameras as camera_api
+from plateward.web.api import documents as document_api
 from plateward.web.api import hotlists as hotlist_api
 from plateward.web.api import people as people_api
 from plateward.web.api import readers as reader_api
@@ -26,11 +28,12 @@ from plateward.web.endpoint import Access, Endpoint
 from plateward.web.pages import (
     about,
     access,
-    alert_figures,
     account,
+    alert_figures,
     audit,
     cameras,
     consents,
+    documents,
     ledger,
     live,
     oversight,
@@ -44,8 +47,8 @@ from plateward.web.pages import (
     shares,
     signing_in,
 )
-from plateward.web.pages import openings as opening_pages
 from plateward.web.pages import alerts as alert_pages
+from plateward.web.pages import openings as opening_pages
 from plateward.web.pages import overseeing as overseeing_pages
 from plateward.web.upload import LARGEST as UPLOAD
 
@@ -79,8 +82,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/alerts", May.ALERTS, alert_pages.show, "Alerts: what passed that is wanted", Event.ACCESS_ALERTS),
     E("GET", "/alerts.csv", May.ALERTS, alert_pages.as_csv, "The alerts as CSV, with the plates of confirmed ones", Event.ACCESS_ALERTS),
     E("GET", "/alerts/stream", May.ALERTS, alert_pages.stream, "Alerts as server-sent events", Event.ACCESS_ALERTS),
-    E("GET", "/alerts/figures", Access.SIGNED_IN, alert_figures.show, "What became of alerts, by list and reader"),
-    E("GET", "/alerts/figures.csv", Access.SIGNED_IN, alert_figures.as_csv, "The figures as CSV"),
+    E("GET", "/alert-figures", Access.SIGNED_IN, alert_figures.show, "What became of alerts, by list and reader"),
+    E("GET", "/alert-figures.csv", Access.SIGNED_IN, alert_figures.as_csv, "The figures as CSV"),
     E("POST", "/alerts/wishes", May.ALERTS, alert_pages.wish, "Set sound and quiet hours"),
     E("GET", "/alerts/{alert_id}", May.ALERTS, alert_pages.details, "One alert with its history", Event.ALERT_SEEN),
     E("GET", "/alerts/{alert_id}/picture", May.ALERTS, alert_pages.show_picture, "The picture to compare", Event.ACCESS_PICTURE),
@@ -148,6 +151,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/shares/{share_id}/step", May.EXPOSURE, shares.take_step, "Approve, refuse, suspend or revoke", Event.SHARE_APPROVED),
     E("POST", "/brakes", May.BRAKE, shares.pull, "Block a component at once", Event.BRAKE_PULLED),
     E("POST", "/recalls/{recall_id}", May.SHARE_REQUEST, shares.answer, "Answer a recall", Event.RECALL_ANSWERED),
+    E("GET", "/documents", May.DOCUMENTS, documents.show, "Documents that a promise excepts by naming them"),
+    E("GET", "/documents.csv", May.DOCUMENTS, documents.as_csv, "The documents as CSV"),
+    E("POST", "/documents", May.DOCUMENTS, documents.record, "Put a document on file", Event.DOCUMENT_RECORDED, largest=documents.LARGEST, files=1),
+    E("POST", "/documents/{document_id}", May.DOCUMENTS, documents.take_step, "Accept or withdraw a document", Event.DOCUMENT_ACCEPTED),
+    E("GET", "/notices", May.EXPOSURE, documents.told, "What your agency was told"),
+    E("GET", "/notices.csv", May.EXPOSURE, documents.told_csv, "The notices as CSV"),
+    E("POST", "/notices", May.EXPOSURE, documents.see, "Say that notices were seen", Event.NOTICE_SEEN),
     E("GET", "/sharing", Access.PUBLIC, shares.public, "Every share and request, for anybody to read"),
     E("GET", "/sharing.csv", Access.PUBLIC, shares.public_csv, "The same as CSV"),
     E("GET", "/network", May.EXPOSURE, oversight.network, "Who can reach the reads: picture and table"),
@@ -248,6 +258,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/shares/{share_id}/suspend", May.BRAKE, sharing.suspend, "Suspend a share at once", Event.SHARE_SUSPENDED),
     E("POST", "/api/v1/shares/{share_id}/revoke", May.SHARE_REVIEW, sharing.revoke, "End a share for good", Event.SHARE_REVOKED),
     E("POST", "/api/v1/sharing/rules", May.SHARE_APPROVE, sharing.set_rules, "Set how many receivers there may be", Event.CONFIG_CHANGED),
+    E("GET", "/api/v1/documents", May.DOCUMENTS, document_api.listed, "Documents your agency holds, and those that speak of it"),
+    E("POST", "/api/v1/documents", May.DOCUMENTS, document_api.record, "Put a document on file", Event.DOCUMENT_RECORDED),
+    E("POST", "/api/v1/documents/{document_id}/accept", May.DOCUMENTS, document_api.accept, "Accept it as the second person", Event.DOCUMENT_ACCEPTED),
+    E("POST", "/api/v1/documents/{document_id}/withdraw", May.DOCUMENTS, document_api.withdraw, "Withdraw it at once", Event.DOCUMENT_WITHDRAWN),
+    E("GET", "/api/v1/notices", May.EXPOSURE, document_api.told, "What your agency was told"),
+    E("POST", "/api/v1/notices/seen", May.EXPOSURE, document_api.see, "Say that you saw notices", Event.NOTICE_SEEN),
     E("GET", "/api/v1/brakes", Access.SIGNED_IN, sharing.brakes, "Your agency's brakes"),
     E("POST", "/api/v1/brakes", May.BRAKE, sharing.pull, "Block a component at once", Event.BRAKE_PULLED),
     E("GET", "/api/v1/recalls", May.EXPOSURE, sharing.recalled, "Recalls made and received"),
