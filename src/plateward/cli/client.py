@@ -144,7 +144,7 @@ def _send(login: Login, method: str, path: str, **given: Any) -> Any:
             method,
             login.address + path,
             headers=headers | given.pop("headers", {}),
-            timeout=TIMEOUT,
+            timeout=given.pop("timeout", TIMEOUT),
             verify=_tls(),
             **given,
         )

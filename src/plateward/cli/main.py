@@ -32,6 +32,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "documents": ("plateward.cli.documents:app", "Documents that a promise excepts by naming them: two people each."),
     "notices": ("plateward.cli.notices:app", "What your agency was told of its shares and documents."),
     "reach": ("plateward.cli.reach:reach", "Find back doors, and the fewest shares that close them."),
+    "hotlists": ("plateward.cli.hotlists:app", "Lists of wanted plates: make, load, enter, end."),
     "exposure": ("plateward.cli.exposure:exposure", "What an agency has received, from whom, under which share."),
     "emergencies": (
         "plateward.cli.emergencies:app",
