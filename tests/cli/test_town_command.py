@@ -104,6 +104,55 @@ def test_an_officer_searches_and_gets_reads_as_the_contract_says(town: RunningTo
     assert {"agency", "allowed", "why", "promises"} <= set(answer["owners"][0])
 
 
+def test_the_towns_own_oversight_is_a_living_example_with_honest_gaps(town: RunningTown) -> None:
+    done = town.run("audit", "checklist", "--json")
+    assert done.returncode == 1, done.stderr
+    lines = {line["id"]: line["verdict"] for line in json.loads(done.stdout)}
+    assert {name for name, verdict in lines.items() if verdict == "not met"} == {"users", "training", "partners"}
+    assert lines["monitoring"] == lines["sharing"] == lines["audit-plan"] == "met"
+    found = json.loads(town.run("audit", "--year", f"{datetime.now(UTC):%Y}", "--json").stdout)
+    about = {one["person"] for one in found["findings"]}
+    assert {"marsh", "okafor"} <= about and not {"off-shift", "staff-or-relations"} & {
+        one["pattern"] for one in found["summary"]["not_tried"]
+    }
+    refused = town.run("audit", "--as", "alvarez")
+    assert refused.returncode == 1 and "does not include" in refused.stderr
+
+
+def test_a_certificate_is_made_fetched_and_proved_offline(town: RunningTown) -> None:
+    out = town.folder / "certificate"
+    done = town.run(
+        "reports", "make", "certificate", "--period", f"{datetime.now(UTC):%Y}", "--out", str(out), "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    receipt = next(file for file in made["files"] if file.endswith(".tlog-proof"))
+    checked = town.run("ledger", "verify", str(town.folder / "data" / "ledger"), "--receipt", receipt, "--json")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    document = json.loads(Path(made["files"][0]).read_text())
+    assert not document["certificate"]["certified"] and document["certificate"]["survey"]["judged"] > 0
+    assert town.run("reports", "make", "certificate", "--period", "November").returncode == 2
+
+
+def test_a_driver_who_shares_the_car_is_put_before_a_second_person(town: RunningTown) -> None:
+    (asked,) = json.loads(town.run("drivers", "list", "--json").stdout)
+    assert asked["state"] == "review" and asked["co_registrant"]
+    early = town.run("drivers", "answer", asked["id"])
+    assert early.returncode == 2 and "second person" in early.stderr
+    own = town.run(
+        "drivers", "review", asked["id"], "--refuse", "--note", "An order names the other.", "--as", "whitfield"
+    )
+    assert own.returncode == 1, "who entered it does not decide it"
+    other = ("--refuse", "--note", "An order names the other.", "--as", "delacroix", "--json")
+    done = town.run("drivers", "review", asked["id"], *other)
+    assert done.returncode == 0 and json.loads(done.stdout)["state"] == "refused"
+    new = town.run("drivers", "ask", "7ABC123", "--identity", "licence seen", "--registration", "card seen", "--json")
+    assert json.loads(new.stdout)["state"] == "waiting"
+    assert town.run("drivers", "answer", json.loads(new.stdout)["id"]).returncode == 2, (
+        "no sooner than after three days"
+    )
+
+
 def test_the_same_search_by_the_analyst_is_refused_with_status_1_and_the_reason_in_one_sentence(
     town: RunningTown,
 ) -> None:

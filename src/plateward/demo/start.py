@@ -21,6 +21,8 @@ from plateward.core.plate import PlatePattern
 from plateward.core.read import Read
 from plateward.demo.agencies import LOCAL, RIDGEPORT_PD, SUMMIT_HOA
 from plateward.demo.exposed import deliveries
+from plateward.demo.overseen import oversee
+from plateward.demo.policy import write_policy
 from plateward.demo.reads import COUNT, DAYS, generate_reads, live
 from plateward.demo.town import DEFAULT_SEED, Town, promise_texts, ridgeport
 from plateward.node import people, readers
@@ -112,6 +114,8 @@ async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, cou
     await enter_deliveries(past, RIDGEPORT_PD, deliveries(seed), by="operator")
     await _load(node, town, count, progress)
     await _prior_searches(node, town, progress)
+    await asyncio.to_thread(write_policy, node.settings.data, town, int(KEPT.total_seconds() // 60))
+    await oversee(node, town)
     (node.settings.data / STATE).write_text(
         json.dumps({"seed": seed, "now": town.now.isoformat(), "count": count}), encoding="utf-8"
     )
