@@ -80,13 +80,13 @@ def batch(items: Sequence[dict[str, object]]) -> Batch:
     return decode_batch(msgspec.json.encode({"reads": items}), "application/json")
 
 
-async def begin(store: Store, folder: Path, *, peopled: bool = True) -> World:
+async def begin(store: Store, folder: Path, *, peopled: bool = True, now: datetime = NOW) -> World:
     settings = start.settings(folder, 8731)
     start.write_promises(folder)
     vault = Vault(folder)
     vault.open_folders()
     node = Node(settings, store, vault, Partitions(store), open_publisher(settings, os.urandom))
-    world = World(node, ridgeport(1, NOW), NOW)
+    world = World(node, ridgeport(1, now), now)
     world.node = replace(node, now=lambda: world.at)
     return await _fill(world, peopled=peopled)
 

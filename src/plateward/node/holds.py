@@ -277,7 +277,7 @@ async def _carry_out(node: Node, tx: Connection, hold: Hold, by: str | None) -> 
         await ledger.append(node, tx, Event(EventType.HOLD_APPROVED, now, hold.owner, body))
         return
     await rows.release(tx, hold.hold_id, now, everything=True)
-    await rows.step(tx, replace(hold, ended_at=now, ended_by=by))
+    await rows.step(tx, replace(hold, ended_at=now, ended_by=by, scope=_without_plates(hold)))
     body = _told(hold) | ({"by": by} if by else {}) | ({"note": hold.note} if hold.note else {})
     await ledger.append(node, tx, Event(EventType.HOLD_REFUSED, now, hold.owner, body))
 
@@ -285,6 +285,11 @@ async def _carry_out(node: Node, tx: Connection, hold: Hold, by: str | None) -> 
 def _most(hold: Hold, limits: Limits) -> int | None:
     """Minutes after each read that this hold may keep it at most. Counsel has decided on a duty's reads."""
     return None if hold.basis == DUTY else limits.longest(hold.basis)
+
+
+def _without_plates(hold: Hold) -> Mapping[str, Any]:
+    """What stays of a hold that is over: its case and its figures, not whose car it was about."""
+    return {name: value for name, value in hold.scope.items() if name not in ("plate", "reads")}
 
 
 async def end_hold(node: Node, person: Person, hold_id: str, note: str = "") -> Hold:
@@ -305,7 +310,9 @@ async def end_hold(node: Node, person: Person, hold_id: str, note: str = "") -> 
 async def _end(node: Node, tx: Connection, hold: Hold, by: str | None) -> Hold:
     now = node.now()
     purged = await rows.release(tx, hold.hold_id, now, everything=True)
-    done = replace(hold, state="ended", ended_at=now, ended_by=by, frozen_until=None)
+    done = replace(
+        hold, state="ended", ended_at=now, ended_by=by, frozen_until=None, scope=_without_plates(hold)
+    )  # fmt: skip
     await rows.step(tx, done)
     body = _told(hold) | {"purged": purged} | ({"by": by} if by else {}) | ({"note": hold.note} if hold.note else {})
     await ledger.append(node, tx, Event(EventType.HOLD_ENDED, now, hold.owner, body))

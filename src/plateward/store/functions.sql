@@ -128,8 +128,9 @@ BEGIN
     END LOOP;
     IF reads IS NULL THEN
         RETURN QUERY SELECT due.keep_minutes, NULL::integer, 0::bigint, due.from_at, due.to_at;
-    ELSE
-        PERFORM note_residue('log');
+    END IF;
+    IF pg_relation_size('plateward_parts.' || quote_ident(due.name)) > 0 THEN
+        PERFORM note_residue('log'); -- it held reads, perhaps deleted by now, and its pages may stand in the log
     END IF;
     EXECUTE format('DROP TABLE plateward_parts.%I', due.name);
     DELETE FROM read_partitions p WHERE p.keep_minutes = due.keep_minutes AND p.from_at = due.from_at;
@@ -360,6 +361,9 @@ BEGIN
             EXECUTE format('CREATE OR REPLACE TRIGGER residue AFTER DELETE ON %I FOR EACH STATEMENT EXECUTE FUNCTION residue_of_delete()', which);
         END IF;
     END LOOP;
+    IF to_regclass('plateward.holds') IS NOT NULL THEN
+        CREATE OR REPLACE TRIGGER residue AFTER UPDATE OF scope ON holds FOR EACH STATEMENT EXECUTE FUNCTION residue_of_delete();
+    END IF;
     IF to_regclass('plateward.alerts') IS NOT NULL THEN
         CREATE OR REPLACE TRIGGER residue AFTER UPDATE OF forgotten_at ON alerts
             FOR EACH STATEMENT EXECUTE FUNCTION residue_of_delete();

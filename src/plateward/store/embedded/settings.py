@@ -11,7 +11,8 @@ CUSTOM = "custom.conf"
 """A file in ``conf`` that is read last and never written: the place for an administrator's own settings."""
 
 # The log must not hold plates: statements, their parameters and the DETAIL and CONTEXT of errors (which quote keys
-# and rows) stay out of it.
+# and rows) stay out of it. A segment of the write-ahead log that is not needed any more is removed, not used again: it told of reads
+# (the residue's deadline, docs/retention.md).
 _FIXED = """\
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -24,6 +25,7 @@ full_page_writes = on
 wal_level = minimal
 max_wal_senders = 0
 wal_compression = on
+wal_recycle = off
 max_wal_size = '1GB'
 checkpoint_timeout = '5min'
 

@@ -23,7 +23,7 @@ WHERE owner = %(owner)s ORDER BY asked_at DESC LIMIT 500
 WHERE state IN ('asked', 'active', 'conflict') ORDER BY asked_at
 
 -- name: step
-UPDATE holds SET state = %(state)s, frozen_until = %(frozen_until)s, ends_at = %(ends_at)s, advice = %(advice)s,
+UPDATE holds SET state = %(state)s, scope = %(scope)s, frozen_until = %(frozen_until)s, ends_at = %(ends_at)s, advice = %(advice)s,
     advised_by = %(advised_by)s, decided_by = %(decided_by)s, decided_at = %(decided_at)s, note = %(note)s, ended_by = %(ended_by)s,
     ended_at = %(ended_at)s
 WHERE hold_id = %(hold_id)s
