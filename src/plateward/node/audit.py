@@ -109,10 +109,7 @@ async def look(node: Node, person: Person, period: Period) -> Looked:
         policy = await node.policy(tx)
         everybody = await people.persons(tx, node.now())
         searches = tuple(
-            [
-                _row(row, policy)
-                async for row in rows.searches(tx, person.organisation, period.begins, period.ends, SEARCHES)
-            ]
+            [_row(row) async for row in rows.searches(tx, person.organisation, period.begins, period.ends, SEARCHES)]
         )
         said = await _said(tx, person.organisation, period.begins, {known.id: known.name for known in everybody})
     inputs = await asyncio.to_thread(load_inputs, node.settings.data)
@@ -179,7 +176,7 @@ async def require_auditor(node: Node, person: Person) -> Person:
     return person
 
 
-def _row(row: rows.SearchRow, policy: Policy) -> AccessRow:
+def _row(row: rows.SearchRow) -> AccessRow:
     words = row.words or title(row.reason)
     asked = row.query
     return AccessRow(
@@ -195,7 +192,7 @@ def _row(row: rows.SearchRow, policy: Policy) -> AccessRow:
         ends=_instant(asked.get("to")),
         networks=len(row.owners),
         search_type=row.act,
-        on_behalf_of=policy.registry.called(row.on_behalf_of) if row.on_behalf_of else "",
+        on_behalf_of=row.on_behalf_of or "",
         session=row.session or "",
     )
 

@@ -54,8 +54,13 @@ class CaseMissing(Pattern):
             told = some if len(rows) < of else f"no case number in {searches(of)}"
             whose = "in this organisation's log" if who.organisation else "in the whole log"
             yield self.found(
-                severity, rows, f"{who.called(mask)}: {told}; {whose} {given / every:.0%} of searches give one.", who
+                severity, rows, f"{who.called(mask)}: {told}; {whose} {_share(given, every)} of searches give one.", who
             )
+
+
+def _share(part: int, whole: int) -> str:
+    """A share in percent that is rounded to all only where it is all."""
+    return "100%" if part == whole else f"{min(part / whole, 0.999):.1%}".replace(".0%", "%")
 
 
 class CaseMalformed(Pattern):

@@ -116,6 +116,7 @@ class TwoPlaces(Pattern):
         super().__init__(context)
         self._last: dict[Who, deque[tuple[datetime, str, int]]] = {}
         self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
+        self._addresses: set[Who] = set()
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Going from one place to another is no finding; going back and forth within minutes is."""
@@ -127,18 +128,21 @@ class TwoPlaces(Pattern):
         places = [where for _, where, _ in near]
         if place in places and any(where != place for where in places[places.index(place) :]):
             rows = self._groups[who]
+            if row.address:
+                self._addresses.add(who)
             for line in (*(line for _, _, line in near), row.line):
                 if line not in rows.lines[-16:]:
                     rows.add(line)
         recent.append((row.at, place, row.line))
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
-        """One for each account."""
+        """One for each account; two sessions without addresses may be one person's desk and car, so they weigh less."""
         for who, rows in self._groups.items():
+            sure = who in self._addresses
             yield self.found(
-                Severity.HIGH, rows,
-                f"{who.called(mask)}: {searches(len(rows))} from two places in turn within {MINUTES} minutes. "
-                "Ask who else knows the password.", who,
+                Severity.HIGH if sure else Severity.MEDIUM, rows,
+                f"{who.called(mask)}: {searches(len(rows))} from two {'places' if sure else 'sessions'} in turn within {MINUTES} "
+                "minutes. Ask who else knows the password.", who,
             )  # fmt: skip
 
 

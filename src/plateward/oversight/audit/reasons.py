@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from plateward.core.access import WITHHELD, AccessRow
+from plateward.core.agency import Component
 from plateward.oversight.audit import words
 from plateward.oversight.audit.findings import Context, Finding, Severity, Who
 from plateward.oversight.audit.masks import Masker
@@ -26,9 +27,12 @@ class VagueReason(Pattern):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._groups: defaultdict[tuple[Who, str, bool], Rows] = defaultdict(Rows)
+        self._giving: set[str] = set()
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """A row with a filled offence is not vague: the list it was chosen from says what it was about."""
+        if row.reason:
+            self._giving.add(who.organisation)
         stated = row.offence and row.offence.lower() != "other"
         return row.reason != WITHHELD and not stated and words.says_nothing(row.reason)
 
@@ -42,6 +46,14 @@ class VagueReason(Pattern):
         """One for each person and wording."""
         for (who, reason, cased), rows in self._groups.items():
             what = f"say only “{mask.words(reason)}”" if reason else "have no reason in this log"
+            if not reason and who.organisation not in self._giving:
+                yield self.found(
+                    Severity.LOW if cased else Severity.MEDIUM, rows,
+                    f"{who.called(mask)}: no reason stands with any search in this log ({searches(len(rows))}"
+                    f"{' with a case number' if cased else ''}). Ask whether none is given, or whether they were left out here.",
+                    who, reason, *(["cased"] if cased else []),
+                )  # fmt: skip
+                continue
             if cased:
                 yield self.found(
                     Severity.LOW, rows,
@@ -72,6 +84,7 @@ class _Words(Pattern):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._groups: defaultdict[tuple[Who, str, bool], Rows] = defaultdict(Rows)
+        self._texts: dict[tuple[Who, str, bool], str] = {}
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """Whether anything the person wrote mentions the subject."""
@@ -82,11 +95,14 @@ class _Words(Pattern):
         text = _written(row)
         for mention in words.mentions(text):
             if mention.subject is self.subject:
-                self._groups[who, text, mention.doubtful].add(row.line)
+                key = (who, words.normal(text), mention.doubtful)
+                self._texts.setdefault(key, text)
+                self._groups[key].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and wording; a look-alike is told as such."""
-        for (who, text, doubtful), rows in self._groups.items():
+        for (who, plain, doubtful), rows in self._groups.items():
+            text = self._texts[who, plain, doubtful]
             word = next(m.word for m in words.mentions(text) if m.subject is self.subject)
             quoted = f"{searches(len(rows))} with “{word}” in the reason “{mask.words(text)}”"
             if doubtful:
@@ -97,7 +113,7 @@ class _Words(Pattern):
                 sentence = (
                     f"{who.called(mask)}: {quoted}, which may concern {self.about}. Ask which law or policy allows it."
                 )
-            yield self.found(Severity.LOW if doubtful else Severity.HIGH, rows, sentence, who, text)
+            yield self.found(Severity.LOW if doubtful else Severity.HIGH, rows, sentence, who, plain)
 
 
 class ImmigrationWords(_Words):
@@ -127,6 +143,13 @@ class ProtestWords(_Words):
     about = "people at a protest"
 
 
+_PARTIES = {"immigration": "an immigration agency", "federal": "a federal agency", "task-force": "a task force"}
+_GRAVE = {"immigration": Severity.HIGH, "federal": Severity.MEDIUM, "task-force": Severity.MEDIUM}
+_COMPONENTS = {
+    Component.IMMIGRATION_ENFORCEMENT: "immigration", Component.FEDERAL: "federal", Component.TASK_FORCE: "task-force",
+}  # fmt: skip
+
+
 class OnBehalfOfOthers(Pattern):
     """Searches made for somebody else, so that a promise kept to the letter is empty (the "side door")."""
 
@@ -137,6 +160,7 @@ class OnBehalfOfOthers(Pattern):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._groups: defaultdict[tuple[Who, str, str], Rows] = defaultdict(Rows)
+        self._texts: dict[tuple[Who, str, str], str] = {}
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """The column says it, or the reason does."""
@@ -145,28 +169,36 @@ class OnBehalfOfOthers(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Group by person and party or wording."""
         if row.on_behalf_of and row.on_behalf_of != WITHHELD:
-            self._groups[who, "named", row.on_behalf_of].add(row.line)
+            self._add(who, "named", row.on_behalf_of, row.line)
         elif helped := words.on_behalf(row.reason):
-            self._groups[who, helped.whom, row.reason].add(row.line)
+            self._add(who, helped.whom, row.reason, row.line)
+
+    def _add(self, who: Who, whom: str, text: str, line: int) -> None:
+        key = (who, whom, words.normal(text))
+        self._texts.setdefault(key, text)
+        self._groups[key].add(line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and party or wording."""
-        severity = {"immigration": Severity.HIGH, "federal": Severity.MEDIUM, "task-force": Severity.MEDIUM}
-        for (who, whom, text), rows in self._groups.items():
+        for (who, whom, plain), rows in self._groups.items():
+            text = self._texts[who, whom, plain]
             if whom == "named":
-                told = f"{searches(len(rows))} on behalf of {text}"
+                party = self._party(text)
+                told = f"{searches(len(rows))} on behalf of {mask.agency(text)}"
+                told += f", {_PARTIES[party]}" if party in _PARTIES else ""
             else:
-                kind = {
-                    "immigration": "an immigration agency",
-                    "federal": "a federal agency",
-                    "task-force": "a task force",
-                }
-                told = (
-                    f"{searches(len(rows))} for {kind.get(whom, 'another agency')}, by the reason “{mask.words(text)}”"
-                )
+                party = whom
+                kind = _PARTIES.get(whom, "another agency")
+                told = f"{searches(len(rows))} for {kind}, by the reason “{mask.words(text)}”"
             ask = "Ask who got the answer, and whether the owner's promises allow that party."
             sentence = f"{who.called(mask)}: {told}. {ask}"
-            yield self.found(severity.get(whom, Severity.LOW), rows, sentence, who, whom, text)
+            yield self.found(_GRAVE.get(party, Severity.LOW), rows, sentence, who, whom, plain)
+
+    def _party(self, name: str) -> str:
+        """What a name in the column stands for, where the registry knows it."""
+        known = self.context.classify(name) if self.context.classify else None
+        components = known.components if known is not None else ()
+        return next((party for component, party in _COMPONENTS.items() if component in components), "other")
 
 
 class WideSearchMinorReason(Pattern):
@@ -180,9 +212,12 @@ class WideSearchMinorReason(Pattern):
         super().__init__(context)
         self._groups: defaultdict[tuple[Who, str], Rows] = defaultdict(Rows)
         self._widest: dict[tuple[Who, str], int] = {}
+        self._giving: set[str] = set()
 
     def cares(self, row: AccessRow, who: Who) -> bool:
         """An offence makes a reason stated."""
+        if row.reason:
+            self._giving.add(who.organisation)
         said = words.minor(row.reason) is not None or words.says_nothing(row.reason)
         return said and not row.offence and row.reason != WITHHELD
 
@@ -195,8 +230,10 @@ class WideSearchMinorReason(Pattern):
         self._widest[key] = max(self._widest.get(key, 0), row.networks)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
-        """One for each person and wording."""
+        """One for each person and wording; none for lack of a reason where an organisation's log has none at all."""
         for (who, reason), rows in self._groups.items():
+            if not reason and who.organisation not in self._giving:
+                continue
             severity = Severity.MEDIUM if len(rows) >= 10 or self._widest[who, reason] >= 2000 else Severity.LOW
             said = f"the reason “{mask.words(reason)}”" if reason else "no reason"
             yield self.found(
