@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from plateward.core.agency import Affiliation, Relation, Source
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType, fields_of
 from plateward.core.people import Role
 from plateward.core.share import Grant, ShareState
@@ -292,3 +292,30 @@ async def test_a_failed_step_leaves_neither_state_nor_event(world: World, monkey
     assert mine[share] is ShareState.REVIEWED
     assert await told(world, EventType.SHARE_APPROVED) == []
     assert (await approve(world, share)).refusal is None
+
+
+async def test_whatever_a_rule_on_persons_refuses_is_in_the_ledger_with_its_sentence(world: World) -> None:
+    await end(world, "ridgeport-sheriff")
+    share = await ask(world, SHERIFF, "nakamura")
+    await review(world, share, "nakamura")
+    await review(world, share, "whitfield")
+    await approve(world, share, "whitfield")
+    await share_change.suspend_share(world.node, person("farrow"), share, "not ours to suspend")
+    with pytest.raises(NotAllowed):
+        await ask(world, LONG_BEACH, "alvarez")
+    with pytest.raises(NotAllowed):
+        await brake.pull(world.node, person("alvarez"), "federal", "no role")
+    with pytest.raises(NotAllowed):
+        await sharing.set_rules(world.node, person("nakamura"), cap=1, head=None)
+    await sharing.set_rules(world.node, person("whitfield"), cap=0, head=None)
+    third = replace(person("whitfield"), id="iversen", name="Nils Iversen")
+    async with world.node.store.transaction() as tx:
+        await people.add(world.node, tx, third)
+    await share_review.approve(world.node, third, share)
+    refused = await told(world, EventType.ACT_REFUSED)
+    assert [(body["act"], body["person"]) for body in refused] == [
+        ("share.reviewed", "nakamura"), ("share.approved", "whitfield"), ("share.suspended", "farrow"),
+        ("share.requested", "alvarez"), ("brake.pulled", "alvarez"), ("config.changed", "nakamura"), ("share.approved", "iversen"),
+    ]  # fmt: skip
+    assert "You requested this share" in str(refused[0]["sentence"]) and refused[0]["subject"] == share
+    assert "at most 0 agencies" in str(refused[-1]["sentence"])

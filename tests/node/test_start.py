@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,10 @@ import pytest
 
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType, fields_of
+from plateward.core.proposal import AdoptPromises, Sourced, WithdrawPromise
+from plateward.demo.people import person
+from plateward.node import truth
+from plateward.node.notices import notices
 from plateward.node.settings import Retention, load_settings
 from plateward.node.start import prepare
 from plateward.store import events, policy
@@ -55,6 +60,84 @@ async def test_a_tightened_promise_is_not_said_to_loosen(world: World) -> None:
     (told,) = await _told(world, EventType.PROMISE_CHANGED)
     assert told["promise"] == "port-alder-pd.no-care-seekers"
     assert told["loosens"] is False
+
+
+LOOSER = ('== "reproductive-care" }', '== "reproductive-care" && !context.onBehalf }')
+
+
+def _loosen(world: World) -> Path:
+    """The file of Port Alder with a promise that lets in whoever searches for another; its cases still come out as written."""
+    file = world.node.settings.data / "promises" / "port-alder.toml"
+    text = file.read_text()
+    assert LOOSER[0] in text
+    file.write_text(text.replace(*LOOSER))
+    return file
+
+
+async def _documents(world: World) -> dict[str, str]:
+    async with world.node.store.transaction() as tx:
+        return {stored.promise_id: stored.document for stored in await policy.promises(tx)}
+
+
+async def test_a_file_that_loosens_a_promise_waits_for_a_second_person_and_the_stricter_one_holds(world: World) -> None:
+    before = (await _documents(world))["port-alder-pd.no-care-seekers"]
+    file = _loosen(world)
+    (note,) = await prepare(world.node)
+    assert "port-alder.toml would loosen the promise port-alder-pd.no-care-seekers" in note
+    assert (await _documents(world))["port-alder-pd.no-care-seekers"] == before
+    assert await prepare(world.node) == (note,), "it is asked once, and said at every start"
+    (waiting,) = await truth.waiting(world.node, person("osei"))
+    assert (waiting.proposed_by, waiting.may_decide) == ("operator", True)
+    await truth.decide(world.node, person("osei"), waiting.id, True)
+    assert (await _documents(world))["port-alder-pd.no-care-seekers"] == file.read_text()
+    assert await prepare(world.node) == ()
+
+
+async def test_a_loosening_that_was_refused_is_not_asked_again(world: World) -> None:
+    _loosen(world)
+    await prepare(world.node)
+    (waiting,) = await truth.waiting(world.node, person("osei"))
+    await truth.decide(world.node, person("osei"), waiting.id, False, "we promised it")
+    (note,) = await prepare(world.node)
+    assert "that was refused" in note
+    assert await truth.waiting(world.node, person("osei")) == ()
+
+
+async def test_a_promise_that_two_people_withdrew_does_not_come_back_with_its_file(world: World) -> None:
+    promise = "ridgeport-pd.no-immigration-enforcement"
+    source = Sourced("Resolution 27-01, which repeals 26-03", date(2026, 11, 1))
+    asked = await truth.propose(world.node, person("nakamura"), WithdrawPromise(promise, source))
+    assert asked.waiting is not None
+    await truth.decide(world.node, person("whitfield"), asked.waiting, True)
+    assert promise not in await _documents(world)
+    adopted = len(await _told(world, EventType.PROMISE_ADOPTED))
+    (note,) = await prepare(world.node)
+    assert f"ridgeport.toml still holds the promise {promise}" in note and "Take it out of the file" in note
+    assert promise not in await _documents(world)
+    assert len(await _told(world, EventType.PROMISE_ADOPTED)) == adopted
+    sentences = [one.sentence for one in await notices(world.node, person("whitfield"))]
+    assert sentences.count(note) == 1
+    await prepare(world.node)
+    assert [one.sentence for one in await notices(world.node, person("whitfield"))].count(note) == 1
+
+
+async def test_a_new_version_by_two_people_is_not_undone_by_the_older_text_of_the_file(world: World) -> None:
+    tighter = (
+        (world.node.settings.data / "promises" / "port-alder.toml")
+        .read_text()
+        .replace(LOOSER[0], '== "reproductive-care" || context.money }')
+    )
+    done = await truth.propose(world.node, person("hale"), AdoptPromises(tighter))
+    assert done.in_force, "what tightens acts at once, and is seen to tighten"
+    (told,) = await _told(world, EventType.PROMISE_CHANGED)
+    assert told["loosens"] is False
+    (note,) = await prepare(world.node)
+    assert "people of us-ca-port-alder-pd replaced" in note
+    assert (await _documents(world))["port-alder-pd.no-care-seekers"] == tighter
+    looser = tighter.replace('== "reproductive-care" || context.money }', LOOSER[1])
+    waits = await truth.propose(world.node, person("osei"), AdoptPromises(looser))
+    assert not waits.in_force and waits.waiting
+    assert (await _documents(world))["port-alder-pd.no-care-seekers"] == tighter
 
 
 async def test_a_change_of_retention_is_told_with_before_and_after(world: World) -> None:

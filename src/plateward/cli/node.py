@@ -101,7 +101,8 @@ async def _serve(settings: Settings) -> None:
     from plateward.web.serve import serve as serve_web
 
     async with open_node(settings, progress=lambda text: _console.print(text, markup=False)) as node:
-        await prepare(node)
+        for note in await prepare(node):
+            _console.print(f"Note: {note}", markup=False)
         link = await first_link(node)
         async with upkeep(node):
             await serve_web(node, settings.host, settings.port, lambda url: _started(settings, url, link))

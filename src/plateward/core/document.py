@@ -60,9 +60,9 @@ _KINDS: Mapping[str, DocumentKind] = {
 }  # fmt: skip
 
 
-def standing_kinds() -> tuple[DocumentKind, ...]:
-    """Every kind but the declarations, of which each law has its own."""
-    return tuple(_KINDS.values())
+def standing(name: str) -> bool:
+    """Whether ``name`` is a kind of standing document, not one that is granted case by case."""
+    return name in _KINDS or _DECLARATION.fullmatch(name) is not None
 
 
 def kind_of(name: str) -> DocumentKind:

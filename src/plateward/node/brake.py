@@ -17,6 +17,7 @@ from plateward.core.policy import Brake
 from plateward.core.share import Share
 from plateward.node.change import change_of_policy
 from plateward.node.node import Node
+from plateward.node.refusals import recording
 from plateward.node.settle import settle
 from plateward.store import people, policy
 from plateward.store import sharing as rows
@@ -51,7 +52,7 @@ async def pull(node: Node, person: Person, component: str, why: str) -> Pulled:
         raise BadInput(f"choose one of {', '.join(Component)}", where="component")
     if not why.strip():
         raise BadInput("say why in a few words", where="why")
-    async with change_of_policy(node) as change:
+    async with recording(node, person, EventType.BRAKE_PULLED, component), change_of_policy(node) as change:
         person = await node.current(change.tx, person)
         if not person.may(Permission.BRAKE):
             raise NotAllowed(f"your role, {person.role}, does not pull the brake", where="person")

@@ -26,7 +26,8 @@ from plateward.store.connection import Connection
 class Change:
     """One change in the making. ``told``: what the ledger will say when everything else is done.
 
-    ``lengthens``: whether what was applied last keeps any read longer.
+    ``lengthens``: whether what was applied last keeps any read longer. ``compared``: whether a changed promise loosens, by its
+    digest before and after; what is not there counts as if it did.
     """
 
     node: Node
@@ -34,6 +35,7 @@ class Change:
     now: datetime
     told: list[Event] = field(default_factory=list)
     lengthens: bool = False
+    compared: Mapping[tuple[str, str], bool] = field(default_factory=dict)
 
     def tell(self, event: EventType, actor: str, body: Mapping[str, JSON]) -> None:
         """Record ``event`` when the change is complete; fields that are None are left out."""

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from plateward.core.canonical import JSON
-from plateward.core.document import Document, kind_of
+from plateward.core.document import Document, kind_of, standing
 from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType
 from plateward.core.people import Permission, Person
 from plateward.core.policy import Policy
+from plateward.core.promise import Promise
 from plateward.core.purpose import REASONS
 from plateward.core.share import Act, Share
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
-from plateward.node.refusals import record_refusal
+from plateward.node.refusals import record_refusal, recording
 from plateward.node.settle import settle
 from plateward.node.sharing import head_of
 from plateward.store import documents as rows
@@ -100,7 +101,7 @@ async def record(node: Node, person: Person, paper: Paper) -> DocumentAnswer:
     this kind, an officer without an account.
     """
     kind_of(paper.kind)
-    async with change_of_policy(node) as change:
+    async with recording(node, person, EventType.DOCUMENT_RECORDED), change_of_policy(node) as change:
         person = await node.current(change.tx, person)
         owner = person.organisation
         if not _keeps(person, owner) or owner not in await node.owners(change.tx):
@@ -157,6 +158,18 @@ async def withdraw(node: Node, person: Person, document_id: str, why: str) -> Do
     if refusal:
         await record_refusal(node, person, EventType.DOCUMENT_WITHDRAWN, refusal, document_id)
     return answer
+
+
+async def possible(node: Node, person: Person) -> dict[str, tuple[Promise, ...]]:
+    """The kinds of documents to which promises of the person's agency give way, each with those promises."""
+    async with node.store.transaction() as tx:
+        policy = await node.policy(tx)
+    found: dict[str, list[Promise]] = {}
+    for promise in policy.promises_of(person.organisation):
+        for kind in promise.admits:
+            if standing(kind):
+                found.setdefault(kind, []).append(promise)
+    return {kind: tuple(promises) for kind, promises in found.items()}
 
 
 def excepting(policy: Policy, owner: str, kind: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from plateward.core.sharing import OPEN, Hands, Receiver, cannot_request, receiv
 from plateward.node import ledger
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
+from plateward.node.refusals import record_refusal, recording
 from plateward.store import exposure, people, policy, sharing
 from plateward.store.connection import Connection
 
@@ -191,7 +192,7 @@ async def request(
 
 
 async def _request_one(node: Node, person: Person, owner: str, named: str, terms: Terms, words: str) -> ShareAnswer:
-    async with change_of_policy(node) as change:
+    async with recording(node, person, EventType.SHARE_REQUESTED, owner), change_of_policy(node) as change:
         person = await node.current(change.tx, person)
         if owner not in await node.owners(change.tx):
             raise BadInput(f"{owner[:80]} owns no reads here", where="owner")
@@ -308,10 +309,14 @@ async def head_of(tx: Connection, owner: str) -> str | None:
     return str(named) if named else None
 
 
+_RULES = "the privacy officer sets the rules for sharing"
+
+
 async def set_rules(node: Node, person: Person, *, cap: int | None, head: str | None) -> None:
     """Set how many receivers the person's agency wants at most, and who its head is. Raises BadInput for another role."""
     if not person.may(Permission.SHARE_APPROVE):
-        raise NotAllowed("the privacy officer sets the rules for sharing", where="person")
+        await record_refusal(node, person, EventType.CONFIG_CHANGED, _RULES)
+        raise NotAllowed(_RULES, where="person")
     if cap is not None and not 0 <= cap <= 100_000:
         raise BadInput("0 to 100000", where="cap")
     owner = person.organisation

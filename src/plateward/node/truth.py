@@ -40,6 +40,7 @@ from plateward.core.proposal import (
 )
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
+from plateward.node.promise_files import compared as compared_with
 from plateward.node.refusals import recording
 from plateward.node.settle import settle
 from plateward.node.truth_apply import apply, count_as_before, count_as_employed, responsible_for
@@ -93,7 +94,11 @@ async def propose(node: Node, person: Person, proposal: Proposal) -> Outcome:
     """Change what is true, or propose it where that would loosen something. Raises BadInput for another role or an impossible
     change; nothing is changed then.
     """
+    compared = (
+        await compared_with(node, person.organisation, proposal.document) if isinstance(proposal, AdoptPromises) else {}
+    )
     async with recording(node, person, EventType.CHANGE_PROPOSED, kind_of(proposal)), change_of_policy(node) as change:
+        change.compared = compared
         person = await node.current(change.tx, person)
         owner = person.organisation
         _may_propose(person, proposal, await node.owners(change.tx))
@@ -118,8 +123,7 @@ async def _loosens(change: Change, proposal: Proposal, owner: str, before: Polic
     if isinstance(proposal, (SetRetention, EndRetentionGroup, SetRecordsDuty)):
         return change.lengthens
     if isinstance(proposal, AdoptPromises):
-        # What a new version forbids less cannot be read off two texts.
-        return any(event.type is EventType.PROMISE_CHANGED for event in change.told)
+        return any(event.type is EventType.PROMISE_CHANGED and event.body["loosens"] for event in change.told)
     if not isinstance(proposal, AddAffiliation):
         return False
     family = family_of(after.registry, proposal.agency)

@@ -241,7 +241,8 @@ def _tell_adopted(change: Change, owner: str, promise: Promise, before: Promise 
         "source": promise.source.title, "source_date": str(promise.source.date), "link": promise.source.link or None, **hands,
     }  # fmt: skip
     if before is not None:
-        change.tell(EventType.PROMISE_CHANGED, owner, body | {"before": before.digest, "loosens": True})
+        loosens = change.compared.get((before.digest, promise.digest), True)
+        change.tell(EventType.PROMISE_CHANGED, owner, body | {"before": before.digest, "loosens": loosens})
         return
     until = str(promise.in_force_to) if promise.in_force_to else None
     change.tell(EventType.PROMISE_ADOPTED, owner, body | {"from": str(promise.in_force_from), "to": until})

@@ -57,29 +57,28 @@ async def answer(site: Site, endpoint: Endpoint, request: Request) -> Response:
     call = Call(site, request, endpoint)
     try:
         call = await admit(site, endpoint, request)
-        permit(call)
+        await _permit(call)
         if endpoint.files:
             async with site.workshop.place(request, call.session.person.id if call.session else client_of(request)):
                 return await _handle(call)
         return await _handle(call)
     except Exception as error:  # the one place where a fault becomes an answer
-        problem = await _refused(call, problem_of(error))
+        problem = problem_of(error)
         if problem.status >= 500:
             logs.fault(endpoint.method, endpoint.path, error)
         return await problem_response(call, problem)
 
 
-async def _refused(call: Call, problem: Problem) -> Problem:
-    """``problem``, recorded first where it refuses a role or a person an act. What cannot be recorded is a fault."""
-    event, person = call.endpoint.event, call.person
-    if problem.status != 403 or person is None or event is None or call.request.method in SAFE:
-        return problem
+async def _permit(call: Call) -> None:
+    """Raise Problem unless this role may; what a role is refused that would have changed something is recorded first."""
     try:
-        subject = next(iter(call.request.path_params.values()), "")
-        await record_refusal(call.node, person, event, problem.message, str(subject))
-    except Exception as fault:
-        return problem_of(fault)
-    return problem
+        permit(call)
+    except Problem as refused:
+        event, person = call.endpoint.event, call.person
+        if person is not None and event is not None and call.request.method not in SAFE:
+            subject = str(next(iter(call.request.path_params.values()), ""))
+            await record_refusal(call.node, person, event, refused.message, subject)
+        raise
 
 
 async def _handle(call: Call) -> Response:

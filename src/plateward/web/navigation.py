@@ -26,11 +26,21 @@ class Group:
 
 
 MENU: tuple[Group, ...] = (
-    Group("Find", (Item("/search", "Search"), Item("/live", "Live"))),
+    Group(
+        "Find",
+        (
+            Item("/search", "Search"),
+            Item("/live", "Live"),
+            Item("/alerts", "Alerts"),
+            Item("/hotlists", "Hot lists"),
+        ),
+    ),
     Group(
         "Share",
         (
             Item("/shares", "Shares"),
+            Item("/documents", "Documents"),
+            Item("/notices", "Notices"),
             Item("/network", "Who can reach"),
             Item("/exposure", "Exposure"),
             Item("/emergencies", "Emergencies"),
@@ -46,6 +56,7 @@ MENU: tuple[Group, ...] = (
             Item("/consents", "Consents"),
             Item("/access", "Access log"),
             Item("/audit", "Audit"),
+            Item("/alert-figures", "Alert figures"),
             Item("/reports", "Reports"),
             Item("/review", "Review a file"),
             Item("/ledger", "Ledger"),

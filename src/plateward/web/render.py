@@ -18,6 +18,7 @@ from plateward.core.event import EventType
 from plateward.core.plate import PlatePattern, look_alike
 from plateward.node.access import AccessRow
 from plateward.node.agencies import registry_of
+from plateward.node.notices import unseen
 from plateward.node.sessions import demo_people
 from plateward.web.endpoint import Call
 from plateward.web.navigation import may_open, menu_for
@@ -63,7 +64,8 @@ async def page(call: Call, template: str, /, *, status: int = 200, **values: obj
 async def fragment(call: Call, template: str, /, **values: object) -> str:
     """The text of ``template``, a whole page or a piece of one for the live feed."""
     registry = await registry_of(call.node)
-    return call.site.pages.get_template(template).render(_shell(call, registry) | values)
+    badges = {"/notices": await unseen(call.node, call.person)} if call.person else {}
+    return call.site.pages.get_template(template).render(_shell(call, registry) | {"badges": badges} | values)
 
 
 async def problem_page(call: Call, problem: Problem) -> Response:
@@ -119,6 +121,7 @@ _DEEDS = {
     EventType.ACCESS_PICTURE: "Looked at a picture",
     EventType.ACCESS_LIVE: "Opened the live feed",
     EventType.ACCESS_UNMASK: "Unmasked a plate",
+    EventType.ACCESS_ALERTS: "Opened alerts",
     EventType.ACCESS_EXPORT: "Exported",
 }
 
