@@ -155,7 +155,8 @@ def _sent(file: Path, progress: Progress) -> Iterator[bytes]:
 def _told(answer: dict[str, Any]) -> None:
     would = "" if answer["done"] else "would be "
     print(f"{answer['records']:,} records: {answer['added']:,} {would}added, {answer['removed']:,} {would}removed, "
-          f"{answer['kept']:,} kept, {answer['doubled']:,} said twice, {answer['expired']:,} ended, {answer['rejected']:,} rejected")  # fmt: skip
+          f"{answer['kept']:,} kept, {answer['doubled']:,} said twice, "
+          f"{answer['expired']:,} ended, {answer['rejected']:,} rejected")  # fmt: skip
     for one in answer["dropped"]:
         by = f" ({', '.join(one['promises'])})" if one["promises"] else ""
         print(f"Kept off: {one['count']:,} of kind {one['kind']}{by}. {one['why']}")

@@ -48,6 +48,7 @@ from plateward.web.pages import (
     signing_in,
 )
 from plateward.web.pages import alerts as alert_pages
+from plateward.web.pages import hotlists as hotlist_pages
 from plateward.web.pages import openings as opening_pages
 from plateward.web.pages import overseeing as overseeing_pages
 from plateward.web.upload import LARGEST as UPLOAD
@@ -207,6 +208,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/alerts/{alert_id}/decision", May.ALERTS, alerting.say, "Say what the comparison showed", Event.ALERT_DECIDED),
     E("POST", "/api/v1/alerts/{alert_id}/outcome", May.ALERTS, alerting.end, "Say what came of it", Event.ALERT_OUTCOME),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),
+    E("GET", "/hotlists", Access.SIGNED_IN, hotlist_pages.show, "Your agency's hot lists"),
+    E("GET", "/hotlists.csv", Access.SIGNED_IN, hotlist_pages.as_csv, "The hot lists as CSV"),
+    E("POST", "/hotlists", May.HOT_LISTS, hotlist_pages.make, "Make a hot list", Event.HOTLIST_ADDED),
+    E("GET", "/hotlists/{list_id}", May.HOT_ENTRIES, hotlist_pages.details, "A hot list and what is on it"),
+    E("GET", "/hotlists/{list_id}/entries.csv", May.HOT_ENTRIES, hotlist_pages.entries_csv, "What is on it as CSV"),
+    E("POST", "/hotlists/{list_id}/entries", May.HOT_ENTRIES, hotlist_pages.enter, "Put a plate on it", Event.HOTLIST_ENTRY_ADDED),
+    E("POST", "/hotlists/{list_id}/entries/{entry_id}/confirm", May.HOT_ENTRIES, hotlist_pages.confirm, "Confirm an entry", Event.HOTLIST_ENTRY_CHANGED),
+    E("POST", "/hotlists/{list_id}/entries/{entry_id}/remove", May.HOT_ENTRIES, hotlist_pages.remove, "Take an entry off", Event.HOTLIST_ENTRY_REMOVED),
+    E("POST", "/hotlists/{list_id}/affirm", May.HOT_LISTS, hotlist_pages.affirm, "Say that it is current", Event.HOTLIST_CHANGED),
+    E("POST", "/hotlists/{list_id}/retire", May.HOT_LISTS, hotlist_pages.retire, "End it", Event.HOTLIST_RETIRED),
+    E("POST", "/hotlists/{list_id}/preview", May.HOT_LISTS, hotlist_pages.preview, "What a file would change", largest=UPLOAD, files=2),
+    E("POST", "/hotlists/{list_id}/import", May.HOT_LISTS, hotlist_pages.take, "Load a previewed file", Event.HOTLIST_IMPORTED),
     E("GET", "/api/v1/hotlists", Access.SIGNED_IN, hotlist_api.listed, "Your agency's hot lists"),
     E("POST", "/api/v1/hotlists", May.HOT_LISTS, hotlist_api.make, "Make a hot list", Event.HOTLIST_ADDED),
     E("GET", "/api/v1/hotlists/{list_id}", May.HOT_ENTRIES, hotlist_api.show, "A hot list and what is on it"),
