@@ -252,7 +252,7 @@ def compare(*files: Path, format: str | None = None, column: Columns = [], json:
         Print one JSON document.
     """
     from plateward.cli.review_files import day_of
-    from plateward.oversight.review.compare import Snapshot, comparison_json
+    from plateward.oversight.review.compare import Snapshot, comparison_json, questions
     from plateward.oversight.review.compare import compare as compare_lists
 
     if len(files) < 2:
@@ -264,6 +264,8 @@ def compare(*files: Path, format: str | None = None, column: Columns = [], json:
     found = compare_lists(snapshots, Parties(today()))
 
     def print_them() -> None:
+        for question in questions(found):
+            print(f"{question}\n")
         for change in found.changes:
             was = f" (was {change.was})" if change.was else ""
             print(

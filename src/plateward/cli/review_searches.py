@@ -136,7 +136,7 @@ def _searches_json(documents: list[Document]) -> Document:
 def _print_searches(documents: list[Document]) -> None:
     for document in documents:
         summary: Document = document["summary"]
-        print(f"{document['document']['name']}: {document['rows']:,} searches, {summary['findings']} findings\n")
+        print(f"{document['document']['name']}: {document['counted']}, {summary['findings']} findings\n")
         findings: list[Document] = document["findings"]
         for finding in findings[:500]:
             lines: list[int] = finding["rows"]

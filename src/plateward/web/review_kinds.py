@@ -19,7 +19,7 @@ from plateward.formats.sharing.read import read_sharing
 from plateward.formats.tables import write_csv
 from plateward.oversight.audit.findings import AuditResult
 from plateward.oversight.audit.masks import quotable
-from plateward.oversight.audit.run import PATTERNS, audit
+from plateward.oversight.audit.run import TITLES, audit
 from plateward.oversight.review import output
 from plateward.oversight.review.compare import Snapshot, comparison_json
 from plateward.oversight.review.compare import compare as compare_lists
@@ -46,7 +46,6 @@ from plateward.web.review_seen import (
 )
 from plateward.web.review_work import Given, Job, Outcome, Sent, digest, given
 
-_TITLES = {kind.id: kind.title for kind in PATTERNS}
 _VOICES = ("contradicts", "appears contrary to", "ask")
 _GRAVE = ("immigration-enforcement", "federal", "out-of-state", "private")
 Judged = tuple[Review, Parties]
@@ -271,7 +270,7 @@ def _searches_files(number: str, file: Sent, log: SearchLog, result: AuditResult
 def _searches_seen(file: Sent, log: SearchLog, result: AuditResult) -> SearchesSeen:
     severities = Counter(str(f.severity) for f in result.findings)
     shown = (
-        AuditSeen(_TITLES[f.pattern], str(f.severity), f.sentence, f.rows[:12], len(f.rows))
+        AuditSeen(TITLES[f.pattern], str(f.severity), f.sentence, f.rows[:12], len(f.rows))
         for f in result.findings[:MOST]
     )
     return SearchesSeen(
@@ -282,8 +281,8 @@ def _searches_seen(file: Sent, log: SearchLog, result: AuditResult) -> SearchesS
         by_severity={name: severities[name] for name in ("high", "medium", "low") if severities[name]},
         findings=tuple(shown),
         in_all=len(result.findings),
-        tried=tuple(_TITLES[pattern] for pattern in result.tried),
-        not_tried=tuple((_TITLES[pattern], _lacking(why)) for pattern, why in result.not_tried),
+        tried=tuple(TITLES[pattern] for pattern in result.tried),
+        not_tried=tuple((TITLES[pattern], _lacking(why)) for pattern, why in result.not_tried),
         withheld=dict(log.columns.withheld),
         unread=tuple(_unclear(u) for u in log.rejected[:100]),
         unread_in_all=log.rejected_count,

@@ -46,6 +46,14 @@ def test_added_removed_renamed_and_became_inactive() -> None:
     assert len(found) == 5
 
 
+def test_shares_that_appear_ten_at_a_time_are_asked_about_together() -> None:
+    for count, asked in ((9, 0), (10, 1)):
+        many = listing("HSI", *(f"Blue Unit {chr(65 + n)}{n} North" for n in range(count)))
+        snapshots = [Snapshot("a", JANUARY, listing("HSI")), Snapshot("b", FEBRUARY, many)]
+        questions = comparison_json(compare(snapshots, Parties(APRIL)))["questions"]
+        assert len(questions) == asked and all("10 receivers of reads" in q for q in questions)
+
+
 def test_a_file_without_a_section_removes_nothing_from_it() -> None:
     assert changes((JANUARY, listing("HSI")), (FEBRUARY, listing("Anaheim CA PD", kind=Kind.HOTLIST))) == []
 

@@ -13,6 +13,14 @@ from typing import BinaryIO
 from plateward.core import access
 from plateward.core.access import AccessRow
 from plateward.core.errors import BadInput
+from plateward.formats.audits.actions import (
+    DETAILED,
+    KNOWN_ACTIONS,
+    KNOWN_ALERTS,
+    act_taker,
+    fields_present,
+    kind_of_actions,
+)
 from plateward.formats.audits.batches import BATCH, Cells, Columns, blacked_out
 from plateward.formats.audits.times import instant
 from plateward.formats.sharing.lists import Unread, Where
@@ -56,7 +64,8 @@ _SUFFICIENT = frozenset({"at", "reason", "case", "plate", "networks", "search_ty
 class SearchLog:
     """A log being read: ``columns`` is complete, and ``rejected`` and ``count`` are, once ``rows`` is exhausted.
 
-    ``format`` is "flock-network-audit", "flock-organization-audit", "portal-search-audit" or "csv".
+    ``format`` is "flock-network-audit", "flock-organization-audit", "portal-search-audit" or "csv"; or, where the rows are
+    ``ListAct``, "flock-hotlist-actions" or "alert-log".
     """
 
     format: str
@@ -107,17 +116,23 @@ def read_log(
         "flock-network-audit",
         "flock-organization-audit",
         "portal-search-audit",
+        "flock-hotlist-actions",
+        "alert-log",
         "xlsx",
     ):
         raise BadInput(
             f"{format!r} is no format of search logs; leave --format out, or use csv with --column", where="--format"
         )
+    fields = dict.fromkeys((*_SPELLINGS, *KNOWN_ACTIONS.values(), *KNOWN_ALERTS.values()))
     for field_name in mapping or {}:
-        if field_name not in _SPELLINGS:
-            raise BadInput(f"{field_name!r} is no field; there are {', '.join(_SPELLINGS)}", where="--column")
+        if field_name not in fields:
+            raise BadInput(f"{field_name!r} is no field; there are {', '.join(fields)}", where="--column")
     first: Table | None = None
-    for table in read_tables(stream, name, KNOWN, needed=2):
+    for table in read_tables(stream, name, KNOWN_ACTIONS | KNOWN_ALERTS | KNOWN, needed=2):
         first = first or table
+        if (kind := _actions(table, format, mapping)) is not None:
+            spellings = KNOWN_ALERTS if kind == "alert-log" else KNOWN_ACTIONS
+            return _open_actions(table, columns(table.heading, spellings, mapping, name), kind)
         found = columns(table.heading, KNOWN, mapping, name)
         if len(_SUFFICIENT & set(found)) >= 2 or mapping:
             return _open(table, {k: v for k, v in found.items() if windows or k not in _WINDOW}, name)
@@ -128,6 +143,39 @@ def read_log(
         f"{', '.join(first.heading)[:300]}. Say which is which with --column reason=HEADING",
         where=f"{name}, line {first.heading_line}",
     )
+
+
+def _actions(table: Table, format: str | None, mapping: Mapping[str, str] | None) -> str | None:
+    """Which log of hot lists or alerts a table is, or None for a log of searches."""
+    if format in ("flock-hotlist-actions", "alert-log"):
+        return format
+    if {"act", "outcome"} & set(mapping or {}):
+        return "flock-hotlist-actions" if "act" in (mapping or {}) else "alert-log"
+    return None if format or mapping else kind_of_actions(table.heading)
+
+
+def _open_actions(table: Table, found: Mapping[str, int], kind: str) -> SearchLog:
+    log = SearchLog(kind, table.heading, iter(()), fields_present(kind, found))
+    log.rows = _acts(table, found, log)
+    return log
+
+
+def _acts(table: Table, found: Mapping[str, int], log: SearchLog) -> Iterator[AccessRow]:
+    take = act_taker(log.format, found, log.withheld)
+    valued: set[str] = set()
+    for batch in _batches(table, found, log):
+        for line, cells in batch:
+            act = take(line, cells)
+            text = cells[found["at"]].strip() if "at" in found else ""
+            if act.at is None and text and not blacked_out(text):
+                if plain(text) in KNOWN_ACTIONS or plain(text) in KNOWN_ALERTS:
+                    continue
+                log.reject(Where(line=line, field=table.heading[found["at"]]), text, "is no date and time")
+            log.count += 1
+            valued.update(name for name in DETAILED if getattr(act, name))
+            yield act
+    for name in (log.present & DETAILED) - valued if "details" in found else ():
+        log.withheld[name] = log.count  # the details' names alone were handed over
 
 
 def _open(table: Table, found: Mapping[str, int], name: str) -> SearchLog:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from plateward.core.access import AccessRow, Columns
 from plateward.oversight.audit import cases, conduct, identity, reasons, repeats
 from plateward.oversight.audit.findings import ORDER, AuditResult, Context, Finding, Who
+from plateward.oversight.audit.lists import LIST_PATTERNS
 from plateward.oversight.audit.masks import Masker
 from plateward.oversight.audit.pattern import Collector, Pattern
 
@@ -19,7 +20,10 @@ PATTERNS: tuple[type[Pattern], ...] = (
     conduct.ReachAboveNorm, conduct.OffShift, conduct.TwoPlaces, conduct.BulkRate, identity.HeadOrAuditor,
     identity.StaffOrRelations, identity.TrainingOutOfDate, identity.OutsideOrganisation, conduct.LogGap,
 )  # fmt: skip
-"""All patterns, in the order in which reports list them."""
+"""All patterns of searches, in the order in which reports list them."""
+
+TITLES = {kind.id: kind.title for kind in (*PATTERNS, *LIST_PATTERNS)}
+"""What each pattern asks, by its id."""
 
 See = Callable[[AccessRow, Who, float], None]
 MAX_CARING = 50_000
@@ -29,8 +33,14 @@ _HUMAN = {
     "at": "the time of the search", "user": "the person", "organisation": "the organisation", "plate": "the plate",
     "reason": "the reason", "case": "the case number", "begins": "the window searched", "networks": "the number of networks",
     "moderation": "the vendor's moderation", "address": "the address or device", "session": "the session",
-    "on_behalf_of": "on whose behalf",
+    "on_behalf_of": "on whose behalf", "act": "what was done", "audience": "whom a list alerts", "list_name": "the list's name",
+    "expires": "the end", "confirmed": "the confirmation", "outcome": "what was done upon the alert",
 }  # fmt: skip
+
+
+def patterns_for(present: frozenset[str]) -> tuple[type[Pattern], ...]:
+    """The patterns of a log with these fields: of searches, or of acts on hot lists and alerts."""
+    return LIST_PATTERNS if present & {"act", "outcome"} else PATTERNS
 
 
 def audit(
@@ -83,7 +93,7 @@ def _choose(
     active: list[Pattern] = []
     not_tried: list[tuple[str, str]] = []
     collectors: dict[object, Collector] = {}
-    for kind in PATTERNS:
+    for kind in patterns_for(present):
         why = kind.lacking(context) or _missing(kind, present)
         if why:
             not_tried.append((kind.id, why))
@@ -121,7 +131,7 @@ def _result(
             continue
         tried.append(pattern.id)
         findings.extend(pattern.findings(mask))
-    order = {kind.id: index for index, kind in enumerate(PATTERNS)}
+    order = {kind.id: index for index, kind in enumerate((*PATTERNS, *LIST_PATTERNS))}
     findings.sort(key=lambda f: (ORDER[f.severity], order[f.pattern], -len(f.rows), f.sentence))
     not_tried.sort(key=lambda item: order[item[0]])
     return AuditResult(count, *span, tuple(findings), tuple(tried), tuple(not_tried))

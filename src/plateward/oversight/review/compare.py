@@ -12,6 +12,9 @@ from rapidfuzz import fuzz
 from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList
 from plateward.oversight.review.parties import Parties, plain_name
 
+AT_ONCE = 10
+"""Shares that appear between two files from which on their approval is asked about (Long Beach: "group approval")."""
+
 Key = tuple[Direction, Kind, str]
 
 
@@ -128,6 +131,23 @@ def _timeline(ordered: Sequence[Snapshot], keyed: Sequence[dict[Key, Entry]]) ->
         yield Span(entry.name, key[0], key[1], ordered[on[0]].day, ordered[on[-1]].day, len(on), missing)
 
 
+def questions(found: Comparison) -> list[str]:
+    """Shares that appeared together, as sentences: were they reviewed one by one? The files cannot tell who approved them."""
+    together: dict[tuple[date, date, Direction, Kind], int] = {}
+    for change in found.changes:
+        if change.what == "added":
+            key = (change.before, change.since, change.direction, change.kind)
+            together[key] = together.get(key, 0) + 1
+    what = {Kind.DETECTIONS: "reads", Kind.HOTLIST: "hot lists"}
+    way = {Direction.OUTBOUND: "receivers", Direction.INBOUND: "senders"}
+    return [
+        f"{count} {way[direction]} of {what[kind]} were added between {before} and {since}. Ask who approved each, when, and whether "
+        "any were approved together."
+        for (before, since, direction, kind), count in together.items()
+        if count >= AT_ONCE
+    ]
+
+
 def comparison_json(found: Comparison) -> dict[str, Any]:
     """A comparison as one JSON document."""
     counted: dict[str, int] = {}
@@ -145,5 +165,6 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
              "last": s.last.isoformat(), "seen": s.seen, "missing": [d.isoformat() for d in s.missing]}
             for s in found.timeline
         ],
+        "questions": questions(found),
         "summary": counted,
     }  # fmt: skip

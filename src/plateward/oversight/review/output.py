@@ -182,6 +182,7 @@ def searches_json(name: str, sha256: str, log: SearchLog, result: AuditResult) -
     """An audit of a search log as one JSON document (``plateward review searches --json``)."""
     return {
         "rows": result.rows,
+        "counted": counted_rows(log, result.rows),
         "document": {"name": name, "sha256": sha256, "format": log.format},
         "columns": sorted(log.columns.present),
         "withheld": dict(log.columns.withheld),
@@ -198,6 +199,12 @@ def searches_json(name: str, sha256: str, log: SearchLog, result: AuditResult) -
         "summary": searches_summary(result),
         "disclaimer": DISCLAIMER,
     }  # fmt: skip
+
+
+def counted_rows(log: SearchLog, rows: int) -> str:
+    """How many rows of what a log has: "1,209 searches", "2,031 acts on hot lists"."""
+    what = {"flock-hotlist-actions": "acts on hot lists", "alert-log": "alerts"}.get(log.format, "searches")
+    return f"{rows:,} {what}"
 
 
 def searches_summary(result: AuditResult) -> Mapping[str, Any]:

@@ -16,9 +16,9 @@ import jinja2
 from plateward.formats.audits.read import SearchLog
 from plateward.formats.sharing.lists import Direction, Where
 from plateward.oversight.audit.findings import AuditResult, grouped
-from plateward.oversight.audit.run import PATTERNS
+from plateward.oversight.audit.run import TITLES
 from plateward.oversight.review.findings import Review, Reviewed
-from plateward.oversight.review.output import DISCLAIMER
+from plateward.oversight.review.output import DISCLAIMER, counted_rows
 from plateward.oversight.review.portals import PortalReview, counts
 
 MAX_CROPS = 60
@@ -133,8 +133,9 @@ def searches_page(name: str, sha256: str, log: SearchLog, result: AuditResult, m
     """The page of an audit of a search log, grouped by person or organisation."""
     groups = grouped(result.findings)
     return _environment().get_template("searches.html.j2").render(
-        name=name, sha256=sha256, log=log, result=result, groups=groups[:most], left_out=max(0, len(groups) - most),
-        patterns=bars(result.counts(), 30), titles={kind.id: kind.title for kind in PATTERNS}, disclaimer=DISCLAIMER,
+        name=name, sha256=sha256, log=log, result=result, counted=counted_rows(log, result.rows),
+        groups=groups[:most], left_out=max(0, len(groups) - most),
+        patterns=bars(result.counts(), 30), titles=TITLES, disclaimer=DISCLAIMER,
         title="Search log review",
     )  # fmt: skip
 
