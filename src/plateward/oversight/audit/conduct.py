@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from operator import itemgetter
@@ -22,6 +22,12 @@ FAST = 40
 
 FAST_UNNAMED = 400
 _MOST = (1 << 31) - 1
+RETURNS = 2
+"""Times that an account goes back to another session from which on somebody should ask."""
+
+QUIET = 5
+"""Searches on a day of the week below which a day without any is no gap."""
+
 EVEN = 12
 """Searches in a row at even intervals that make a script likely."""
 
@@ -72,6 +78,7 @@ class OffShift(Pattern):
         super().__init__(context)
         self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
         self._people = {user for user, _ in context.shifts}
+        self._clock = context.clock
 
     @classmethod
     def lacking(cls, context: Context) -> str | None:
@@ -81,8 +88,7 @@ class OffShift(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Persons the table does not know are left out: absence from a table is no absence from duty."""
         if row.at and row.user in self._people:
-            zone = self.context.zone
-            local = row.at.astimezone(zone) if zone else row.at + timedelta(hours=self.context.zone_hours)
+            local = row.at.astimezone(self._clock)
             if not any(self._within(row.user, local, day) for day in (local.date(), local.date() - timedelta(days=1))):
                 self._groups[who].add(row.line)
 
@@ -117,6 +123,7 @@ class TwoPlaces(Pattern):
         self._last: dict[Who, deque[tuple[datetime, str, int]]] = {}
         self._groups: defaultdict[Who, Rows] = defaultdict(Rows)
         self._addresses: set[Who] = set()
+        self._returns: Counter[Who] = Counter()
 
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Going from one place to another is no finding; going back and forth within minutes is."""
@@ -130,15 +137,18 @@ class TwoPlaces(Pattern):
             rows = self._groups[who]
             if row.address:
                 self._addresses.add(who)
+            self._returns[who] += recent[-1][1] != place
             for line in (*(line for _, _, line in near), row.line):
                 if line not in rows.lines[-16:]:
                     rows.add(line)
         recent.append((row.at, place, row.line))
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
-        """One for each account; two sessions without addresses may be one person's desk and car, so they weigh less."""
+        """One for each account. Two sessions may be one person's desk and car: going back once is nothing, and more weighs less."""
         for who, rows in self._groups.items():
             sure = who in self._addresses
+            if not sure and self._returns[who] < RETURNS:
+                continue
             yield self.found(
                 Severity.HIGH if sure else Severity.MEDIUM, rows,
                 f"{who.called(mask)}: {searches(len(rows))} from two {'places' if sure else 'sessions'} in turn within {MINUTES} "
@@ -299,17 +309,33 @@ class LogGap(_OfJournal):
         return days
 
     def findings(self, mask: Masker) -> Iterator[Finding]:
-        """One for each gap, where the usual day has at least 20 searches."""
+        """One for each gap, where the usual day has at least 20 searches, and that day of the week is not usually quiet."""
         for organisation, days in self._days().items():
             if len(days) < 7 or median(days.values()) < 20:
                 continue
-            for before, after in pairwise(sorted(days)):
-                if after - before > 1:
-                    who = Who(organisation)
-                    missing = after - before - 1
-                    first = date(1970, 1, 1) + timedelta(days=before + 1)
-                    yield self.found(
-                        Severity.LOW if missing == 1 else Severity.MEDIUM, Rows(),
-                        f"{who.called(mask)}: no search on {missing} day{'s' * (missing > 1)} from {first}, where a usual day has "
-                        f"{median(days.values()):.0f}. Ask whether rows are missing.", who, str(first),
-                    )  # fmt: skip
+            missing = [day for day in range(min(days), max(days)) if day not in days and not _quiet(day, days)]
+            for first, length in _runs(missing):
+                who, begins = Who(organisation), date(1970, 1, 1) + timedelta(days=first)
+                yield self.found(
+                    Severity.LOW if length == 1 else Severity.MEDIUM, Rows(),
+                    f"{who.called(mask)}: no search on {length} day{'s' * (length > 1)} from {begins}, where a usual day has "
+                    f"{median(days.values()):.0f}. Ask whether rows are missing.", who, str(begins),
+                )  # fmt: skip
+
+
+def _quiet(day: int, days: Mapping[int, int]) -> bool:
+    """Whether on the other such days of the week, too, hardly anybody searches: offices close on Sundays."""
+    others = [
+        days.get(other, 0) for other in range(min(days), max(days) + 1) if other != day and (other - day) % 7 == 0
+    ]
+    return bool(others) and median(others) < QUIET
+
+
+def _runs(days: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Days in a row as (first, how many)."""
+    first: int | None = None
+    for place, day in enumerate(days):
+        first = day if first is None else first
+        if place + 1 == len(days) or days[place + 1] != day + 1:
+            yield first, day - first + 1
+            first = None

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
 
 import msgspec
@@ -111,6 +111,11 @@ class Context:
     names: Mapping[str, str] = field(default_factory=dict)
     period: str = ""
     salt: bytes = b""
+
+    @property
+    def clock(self) -> tzinfo:
+        """The local time by which people worked and days are counted: the agency's, else UTC."""
+        return self.zone or timezone(timedelta(hours=self.zone_hours))
 
     def key_of(self, finding: Finding, about: Sequence[str], person: str) -> str:
         """The id of ``finding`` about ``person`` and, say, a plate or a wording: the same while a finding grows through a period.

@@ -95,7 +95,7 @@ class TrainingOutOfDate(Pattern):
     def see(self, row: AccessRow, who: Who, at: float) -> None:
         """Compare days."""
         until = self.context.trained_until.get(row.user)
-        if until is not None and row.at is not None and row.at.date() > until:
+        if until is not None and row.at is not None and row.at.astimezone(self.context.clock).date() > until:
             self._groups[who].add(row.line)
 
     def findings(self, mask: Masker) -> Iterator[Finding]:

@@ -45,7 +45,8 @@ class VagueReason(Pattern):
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and wording."""
         for (who, reason, cased), rows in self._groups.items():
-            what = f"say only “{mask.words(reason)}”" if reason else "have no reason in this log"
+            say, have = ("says", "has") if len(rows) == 1 else ("say", "have")
+            what = f"{say} only “{mask.words(reason)}”" if reason else f"{have} no reason in this log"
             if not reason and who.organisation not in self._giving:
                 yield self.found(
                     Severity.LOW if cased else Severity.MEDIUM, rows,

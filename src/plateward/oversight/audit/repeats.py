@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from plateward.core.access import WITHHELD, AccessRow
@@ -73,9 +73,9 @@ class Pair:
         self.at.append(seconds)
         self.cased += cased
 
-    def days(self) -> list[date]:
-        """The days on which it was searched, each once, sorted."""
-        return sorted({datetime.fromtimestamp(second, UTC).date() for second in self.at if second})
+    def days(self, clock: tzinfo) -> list[date]:
+        """The days of local time on which it was searched, each once, sorted."""
+        return sorted({datetime.fromtimestamp(second, clock).date() for second in self.at if second})
 
     def most_within(self, window: timedelta) -> int:
         """The most searches within any span of ``window``; all of them where the log has no times."""
@@ -119,7 +119,7 @@ class SamePlateAgain(_OfPairs):
             severity = Severity.LOW
             if pair.who.user:
                 severity = Severity.HIGH if bare >= 30 else Severity.MEDIUM if bare >= OFTEN else Severity.LOW
-            days = pair.days()
+            days = pair.days(self.context.clock)
             span = f" on {len(days)} days from {days[0]} to {days[-1]}" if days else ""
             without = f", {bare} of them without a case number" if bare else ", all with a case number"
             yield self.found(
@@ -139,7 +139,7 @@ class StreakOfDays(_OfPairs):
     def findings(self, mask: Masker) -> Iterator[Finding]:
         """One for each person and plate with a streak."""
         for pair in self.pairs.again():
-            longest = _longest(pair.days())
+            longest = _longest(pair.days(self.context.clock))
             if len(longest) < STREAK or not pair.who.user:
                 continue
             severity = Severity.LOW if pair.cased == len(pair.rows) else Severity.MEDIUM
@@ -173,7 +173,7 @@ class SameFewPlatesTogether(_OfPairs):
             if pair.who.user and len(pair.rows) >= TOGETHER_DAYS:
                 by_person.setdefault(pair.who, []).append(pair)
         for who, pairs in by_person.items():
-            for group, days in _companions(pairs):
+            for group, days in _companions(pairs, self.context.clock):
                 cased = sum(p.cased for p in group) == sum(len(p.rows) for p in group)
                 rows = Rows()
                 for line in sorted(line for p in group for line in p.rows.lines):
@@ -186,7 +186,7 @@ class SameFewPlatesTogether(_OfPairs):
                 )  # fmt: skip
 
 
-def _companions(pairs: list[Pair]) -> Iterator[tuple[list[Pair], int]]:
+def _companions(pairs: list[Pair], clock: tzinfo) -> Iterator[tuple[list[Pair], int]]:
     """Sets of plates that one person searched within ``TOGETHER`` on at least ``TOGETHER_DAYS`` days, and on how many."""
     events = sorted((second, index) for index, pair in enumerate(pairs) for second in pair.at if second)
     days: dict[tuple[int, int], set[date]] = {}
@@ -197,7 +197,7 @@ def _companions(pairs: list[Pair]) -> Iterator[tuple[list[Pair], int]]:
         for _, other in recent:
             if other != index:
                 both = (min(other, index), max(other, index))
-                days.setdefault(both, set()).add(datetime.fromtimestamp(second, UTC).date())
+                days.setdefault(both, set()).add(datetime.fromtimestamp(second, clock).date())
         recent.append((second, index))
     linked = {both: on for both, on in days.items() if len(on) >= TOGETHER_DAYS}
     while linked:
