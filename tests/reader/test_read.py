@@ -243,6 +243,7 @@ def test_a_node_that_cannot_be_reached_is_a_fault_and_the_reads_wait(
     key.write_text("secret-key\n")
     spool = tmp_path / "spool.sqlite"
     given = ["read", str(path), "--quick", "--threads", "1", "--to", "http://127.0.0.1:9", "--key", str(key)]
+    given += ["--keep", "all"]
     assert plateward([*given, "--spool", str(spool), "--wait", "0.1"]) == 3
     said = capsys.readouterr().err
     assert "1 reads could not be delivered" in said

@@ -48,7 +48,7 @@ class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``clock``: set, unsynchronised or never-set. ``place``: fixed, satellites, lost or none. ``dropped``: reads that matched no hot
     list and were forgotten on the reader. ``not_collected_s``: seconds spent where nothing may be collected. ``hotlist_at``: when
-    the list it matches against was made.
+    it got the list that it matches against.
     """
 
     at: _Aware

@@ -1,24 +1,28 @@
-"""Bringing reads to a node: ``POST URL/api/v1/reads`` with the reader's own key, from the spool, until each is acknowledged."""
+"""Bringing reads to a node: ``POST URL/api/v1/reads``, signed by the reader, from the spool, until all is acknowledged."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import msgspec
 
-from plateward.core.errors import BadInput, Fault
-from plateward.reader.spool import Spool, Waiting
+from plateward.core.delivery import READS
+from plateward.core.errors import Fault
+from plateward.reader.link import TIMEOUT, NodeLink, NotKnown, Unreachable, check_address, sentence
+from plateward.reader.spool import Flight, Spool, Waiting
+from plateward.reader.spool_file import one_deliverer
+
+__all__ = ["Courier", "Delivered", "check_address", "settle_delivery"]
 
 MOST_ITEMS = 200
 MOST_BYTES = 8 * 1024 * 1024
 """Half of what a node takes at once, since sizes are estimates."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
-TIMEOUT = httpx.Timeout(60, connect=10)
 
 
 @dataclass(slots=True)
@@ -32,34 +36,24 @@ class Delivered:
     rejected: int = 0
 
 
-def check_address(address: str) -> str:
-    """The node's address without a slash at the end. Raises BadInput for what is none."""
-    try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise BadInput("a node's address looks like https://plates.example.gov", where="--to")
-    return address.rstrip("/")
-
-
 class Courier:
     """A thread that delivers what the spool holds. ``note`` hears when the link is lost, returns, and what the node refused.
 
-    A key that the node does not know stops delivery (``fault`` is set); everything stays in the spool.
+    A key that the node does not know stops delivery (``fault`` is set); everything stays in the spool. Where another process
+    delivers from the same spool, this one waits until that has ended.
     """
 
     def __init__(
-        self, spool: Spool, address: str, key: str, note: Callable[[str], None], client: httpx.Client | None = None
+        self,
+        spool: Spool,
+        address: str,
+        key: str,
+        note: Callable[[str], None],
+        client: httpx.Client | None = None,
+        link: NodeLink | None = None,
     ) -> None:
         self._spool, self._note = spool, note
-        self._address = check_address(address)
-        self._client = client or httpx.Client(timeout=TIMEOUT)
-        self._headers = {
-            "Authorization": f"Bearer {key}",
-            "Content-Type": "application/msgpack",
-            "Accept": "application/json",
-        }
+        self._link = link or NodeLink(address, key, client=client)
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._most = MOST_ITEMS
         self.delivered = Delivered()
@@ -74,7 +68,7 @@ class Courier:
         self._stopped.set()
         self._wake.set()
         self._thread.join(TIMEOUT.read or 60)
-        self._client.close()
+        self._link.close()
 
     def wake(self) -> None:
         """There is something to deliver."""
@@ -89,14 +83,22 @@ class Courier:
         return self._spool.waiting()
 
     def _run(self) -> None:
+        while not self._stopped.is_set() and self.fault is None:
+            with one_deliverer(self._spool.path) as alone:
+                if alone:
+                    self._deliver()
+                else:
+                    self._stopped.wait(0.5)
+
+    def _deliver(self) -> None:
         wait = 0.0
         while not self._stopped.is_set():
-            batch = self._spool.oldest(self._most, MOST_BYTES)
-            if not batch:
+            flight = self._spool.take_off(self._most, MOST_BYTES)
+            if flight is None:
                 self._wake.wait(30)
                 self._wake.clear()
                 continue
-            reason = self._send(batch)
+            reason = self._send(flight)
             if self.fault:
                 return
             if reason is None:
@@ -108,39 +110,50 @@ class Courier:
             self._note(f"{reason}; {self._spool.waiting()} reads wait, trying again in {wait:.0f} s")
             self._stopped.wait(wait)
 
-    def _send(self, batch: Sequence[Waiting]) -> str | None:
+    def _send(self, flight: Flight) -> str | None:
         """Deliver one batch; None when that is settled, else why it must be tried again."""
-        body = msgspec.msgpack.encode({"reads": [_item(one) for one in batch]})
+        body = msgspec.msgpack.encode({"reads": [_item(one) for one in flight.reads]})
         try:
-            answer = self._client.post(f"{self._address}/api/v1/reads", content=body, headers=self._headers)
-        except httpx.HTTPError as error:
-            return f"the node cannot be reached ({type(error).__name__})"
+            self._link.enrol()
+            answer = self._link.deliver(body, self._spool, flight.sequence, READS)
+        except Unreachable as reason:
+            return str(reason)
+        except NotKnown as unknown:
+            self.fault = PermissionError(str(unknown))
+            return None
         status = answer.status_code
         if status == 200:
-            return self._acknowledge(batch, answer)
+            return self._acknowledge(flight, answer)
         if status in (401, 403):
-            self.fault = PermissionError(_sentence(answer) or "the node does not know this reader's key")
+            self.fault = PermissionError(sentence(answer) or "the node does not know this reader's key")
+            return None
+        if status == 409:
+            self._note(f"the node refused a delivery: {sentence(answer)} Its reads go again under another number.")
+            self._spool.land()
             return None
         if status in (400, 413, 422):
-            self._smaller(batch, status, answer)
+            self._smaller(flight, status, answer)
             return None
         return f"the node answered {status}"
 
-    def _smaller(self, batch: Sequence[Waiting], status: int, answer: httpx.Response) -> None:
+    def _smaller(self, flight: Flight, status: int, answer: httpx.Response) -> None:
         # One bad or fat read must not hold up the others: halve until it stands alone.
-        if len(batch) > 1:
-            self._most = max(1, len(batch) // 2)
+        self._spool.land()
+        if len(flight.reads) > 1:
+            self._most = max(1, len(flight.reads) // 2)
             return
-        reason = _sentence(answer) or f"the node answered {status}"
-        self._spool.refuse(batch[0].id, "body", reason)
+        reason = sentence(answer) or f"the node answered {status}"
+        self._spool.refuse(flight.reads[0].id, "body", reason)
         self.delivered.rejected += 1
         self._note(f"the node refused a read: {reason}")
         self._most = MOST_ITEMS
 
-    def _acknowledge(self, batch: Sequence[Waiting], answer: httpx.Response) -> str | None:
+    def _acknowledge(self, flight: Flight, answer: httpx.Response) -> str | None:
+        batch = flight.reads
         try:
             said: Mapping[str, Any] = answer.json()
             refused = {int(r["index"]): r for r in said.get("rejected", ())}
+            counts = {name: int(said[name]) for name in ("accepted", "duplicates", "expired", "quarantined")}
         except (ValueError, TypeError, KeyError, AttributeError):
             return "the node's answer is no acknowledgement (is this address a node's?)"
         for index, reason in refused.items():
@@ -148,8 +161,8 @@ class Courier:
                 self._spool.refuse(batch[index].id, str(reason.get("field")), str(reason.get("error")))
                 self._note(f"the node refused a read: {reason.get('field')}: {reason.get('error')}")
         self._spool.done([one.id for index, one in enumerate(batch) if index not in refused])
-        for name in ("accepted", "duplicates", "expired", "quarantined"):
-            setattr(self.delivered, name, getattr(self.delivered, name) + int(said.get(name, 0)))
+        for name, count in counts.items():
+            setattr(self.delivered, name, getattr(self.delivered, name) + count)
         self.delivered.rejected += len(refused)
         self._most = min(MOST_ITEMS, self._most * 2)
         return None
@@ -157,13 +170,6 @@ class Courier:
 
 def _item(one: Waiting) -> dict[str, Any]:
     return {**one.item, "picture": one.picture} if one.picture else dict(one.item)
-
-
-def _sentence(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json().get("error") or "")
-    except (ValueError, AttributeError):
-        return ""
 
 
 def settle_delivery(courier: Courier, spool: Spool, wait_s: float) -> Delivered:

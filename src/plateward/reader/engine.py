@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from plateward.core.errors import BadInput
 from plateward.reader.detect import TextDetector
-from plateward.reader.own import own_detector, own_recogniser
+from plateward.reader.fast_alpr import fast_alpr_reader
+from plateward.reader.own import own_detector, own_names, own_recogniser
 from plateward.reader.own_reader import OwnPictureReader
 from plateward.reader.read_picture import PictureReader, TextPictureReader
 from plateward.reader.recognise import TextRecogniser
 from plateward.reader.sessions import rapidocr_model
 
-ENGINES = ("text", "own")
+ENGINES = ("text", "own", "fast-alpr")
 """``text``: the general text models of the rapidocr package, with plate rules. ``own``: the nets trained by this project, some
-twenty times faster and better on US plates, but readier to take a badge for a plate: not the first choice yet."""
+twenty times faster and better on US plates, but readier to take a badge for a plate: not the first choice yet. ``fast-alpr``:
+that package, where the user has installed it."""
 
 
 def open_reader(
@@ -29,9 +31,12 @@ def open_reader(
     if engine not in ENGINES:
         raise BadInput(f"{engine!r} is no engine; there are {', '.join(ENGINES)}", where="--engine")
     if engine == "own":
+        names = own_names(threads=threads) if careful else None
         return OwnPictureReader(
-            own_detector(threads=threads), own_recogniser(threads=threads), careful=careful, home=home
+            own_detector(threads=threads), own_recogniser(threads=threads), names, careful=careful, home=home
         )
+    if engine == "fast-alpr":
+        return fast_alpr_reader(home)
     detector = TextDetector(rapidocr_model("det"), threads=threads, keep_memory=not careful)
     recogniser = TextRecogniser(rapidocr_model("rec"), threads=threads, keep_memory=not careful)
     return TextPictureReader(detector, recogniser, careful=careful, home=home)

@@ -250,6 +250,12 @@ def own_recogniser(*, threads: int = 1) -> OwnRecogniser:
     return OwnRecogniser(_weights("reader.onnx"), threads=threads)
 
 
+def own_names(*, threads: int = 1) -> OwnRecogniser | None:
+    """The reader of regions' names and slogans, where this installation brings one."""
+    path = own_weights("names.onnx")
+    return OwnRecogniser(path, threads=threads) if path else None
+
+
 def _weights(name: str) -> Path:
     path = own_weights(name)
     if path is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +29,11 @@ CUTS = (_Cut(MARGIN), _Cut(0.02), _Cut(0.11), _Cut(MARGIN, 0.02, 0.03), _Cut(MAR
 """Cuts whose readings are fused where care is worth the time; video takes the first alone, its frames differ anyway."""
 
 
-NAMES = ((-0.03, 0.26), (0.0, 0.3), (0.74, 1.0))
+NAMES = ((-0.03, 0.28), (0.72, 1.02))
 """Strips of a plate (shares of its height) where a region's name or slogan stands. Block letters are read, script hardly ever."""
+
+LEGIBLE = 80
+"""Width of a plate (px) from which such small print is looked at."""
 
 SMALL_PICTURE = 480
 """Pictures up to this side may be nothing but a plate."""
@@ -39,6 +43,8 @@ class OwnPictureReader:
     """Reads all plates of a picture with the own nets.
 
     ``careful`` looks again and in several cuts; video does not need it. ``home`` is where the reader stands (see ``settle``).
+    ``names`` reads what is printed above and below the number, where the plate is large enough; without it the region is told by
+    the serial alone.
     """
 
     LEAST = 0.9
@@ -49,10 +55,17 @@ class OwnPictureReader:
     """Least score of the detector for what may as well be a badge or a camera's own text ("RX350", "C00D") as a vanity plate."""
 
     def __init__(
-        self, detector: OwnDetector, recogniser: Recogniser, *, careful: bool = True, home: str | None = None
+        self,
+        detector: OwnDetector,
+        recogniser: Recogniser,
+        names: Recogniser | None = None,
+        *,
+        careful: bool = True,
+        home: str | None = None,
     ) -> None:
         self._detector = detector
         self._recogniser = recogniser
+        self._names = names
         self._careful = careful
         self._home = home
 
@@ -61,10 +74,17 @@ class OwnPictureReader:
         picture = grey(image)
         if self._careful and max(picture.shape) <= SMALL_PICTURE and (filling := self._filling(picture)):
             return [filling]
-        boxes = self._detector.refine(picture, self.find(picture), CLOSER if self._careful else CLOSER[:1])
-        plates = [self._read_box(picture, box) for box in boxes]
-        kept = [plate for plate in plates if self._credible(plate)]
-        return sorted(kept, key=lambda plate: -plate.reading.confidence * plate.box.score)
+        plates = self.read_boxes(picture, self.refine(picture, self.find(picture)))
+        return sorted(plates, key=lambda plate: -plate.reading.confidence * plate.box.score)
+
+    def refine(self, picture: Image, boxes: Sequence[Box]) -> list[Box]:
+        """Boxes that were found or are expected in a grey picture, each looked at again."""
+        return self._detector.refine(picture, boxes, CLOSER if self._careful else CLOSER[:1])
+
+    def read_boxes(self, picture: Image, boxes: Sequence[Box]) -> list[Plate]:
+        """The boxes of a grey picture that are credible plates, read, in their order."""
+        plates = (self._read_box(picture, box) for box in boxes)
+        return [plate for plate in plates if self._credible(plate)]
 
     def _credible(self, plate: Plate) -> bool:
         text, score = plate.reading.text, plate.box.score
@@ -111,14 +131,16 @@ class OwnPictureReader:
         ]
         readings = self._recogniser.recognise(crops)
         seen = fuse(readings, [r.confidence**0.5 + 0.02 for r in readings]) if len(readings) > 1 else readings[0]
-        region = self._printed(picture, corners) if self._careful else None
+        region = self._printed(picture, corners) if self._careful and size[0] >= LEGIBLE else None
         reading = settle(seen, region, self._home)
         return Plate(box, reading, seen, region or telling_region(reading.text, self._home))
 
     def _printed(self, picture: Image, corners: Floats) -> str | None:
         """The region whose name or slogan stands above or below the number, where it can be read."""
+        if self._names is None:
+            return None
         bands = [rectify(picture, _band(corners, *part), 0.02) for part in NAMES]
-        named = (word_region(reading.text) for reading in self._recogniser.recognise(bands))
+        named = [word_region(reading.text) for reading in self._names.recognise(bands)]
         return next((region for region in named if region), None)
 
 

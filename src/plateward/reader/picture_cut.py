@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from plateward.reader.geometry import Box, Image
+from plateward.reader.privacy import COARSE, blur_outside, vehicle_of
 
 MAX_BYTES = 512 * 1024
 LONGEST = 960
 
 
-def cut_picture(image: Image, box: Box) -> bytes | None:
+def cut_picture(image: Image, box: Box, *, blur: bool = True) -> bytes | None:
     """JPEG of the surroundings of ``box`` (five plates wide, above it mostly, where a car is), at most 512 KiB.
 
-    Nothing else of the frame leaves the reader. None when the box lies outside of the picture.
+    Nothing else of the frame leaves the reader, and of this part only the plate and the vehicle's end round it are sharp; ``blur``
+    False leaves all of it as it is. None when the box lies outside of the picture.
     """
     import cv2
 
@@ -22,6 +24,9 @@ def cut_picture(image: Image, box: Box) -> bytes | None:
     part = image[top:bottom, left:right]
     if part.size == 0:
         return None
+    if blur:
+        a, b, c, d = vehicle_of(box)
+        part = blur_outside(part, [(a - left, b - top, c - left, d - top)], max(6, w // COARSE))
     shrink = max(part.shape[:2]) / LONGEST
     if shrink > 1:
         size = (max(1, round(part.shape[1] / shrink)), max(1, round(part.shape[0] / shrink)))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from plateward.core.errors import BadInput, Fault
+from plateward.core.plate import mask
 from plateward.reader.geometry import Image
+from plateward.reader.privacy import hide_plates
 from plateward.reader.read_picture import Plate
 from plateward.reader.sources import Source
 from plateward.reader.video import Frame
@@ -18,17 +20,24 @@ COLOUR = (60, 220, 60)
 OUTLINE = (0, 0, 0)
 
 
-def draw(image: Image, plates: Sequence[Plate]) -> Image:
-    """A copy of a BGR picture with each plate's corners, text and confidence."""
+def everything(_: str) -> bool:
+    """Every plate is legible: for pictures and videos of one's own."""
+    return True
+
+
+def draw(image: Image, plates: Sequence[Plate], legible: Callable[[str], bool] = everything) -> Image:
+    """A copy of a BGR picture with each plate's corners, text and confidence; plates that are not ``legible`` are masked."""
     import cv2
 
-    copy = image.copy()
+    masked = [plate.box for plate in plates if not legible(plate.reading.text)]
+    copy = hide_plates(image, masked) if masked else image.copy()
     thick = max(1, round(max(image.shape[:2]) / 640))
     for plate in plates:
         corners = np.array(plate.box.corners, dtype=np.int32).reshape(-1, 1, 2)
         cv2.polylines(copy, [corners], True, COLOUR, thick)
         x, y, _, h = plate.box.xywh
-        words = f"{plate.reading.text} {plate.reading.confidence:.2f}"
+        text = plate.reading.text if legible(plate.reading.text) else mask(plate.reading.text).replace("•", "*")
+        words = f"{text} {plate.reading.confidence:.2f}"
         size = max(0.5, thick * 0.45)
         (width, height), _ = cv2.getTextSize(words, cv2.FONT_HERSHEY_SIMPLEX, size, thick)
         left = min(max(0, x), max(0, image.shape[1] - width))
@@ -38,11 +47,24 @@ def draw(image: Image, plates: Sequence[Plate]) -> Image:
     return copy
 
 
-class Shown:
-    """Writes the copies: a folder gets ``NAME.jpg`` and ``NAME.mp4`` for each source; a file ending in ``.mp4`` takes one video."""
+def legible_of(source: Source, listed: Callable[[str], bool] | None) -> Callable[[str], bool]:
+    """Which plates of a source may be read by whoever looks on: those on their list, where there is one.
 
-    def __init__(self, out: Path, sources: Sequence[Source]) -> None:
-        self._out = out
+    Without a list all plates of one's own pictures and recordings, and none of a camera that is running: that is other people.
+    """
+    if listed is not None:
+        return listed
+    return (lambda _: False) if source.endless else everything
+
+
+class Shown:
+    """Writes the copies: a folder gets ``NAME.jpg`` and ``NAME.mp4`` for each source; a file ending in ``.mp4`` takes one video.
+
+    ``legible``: which plates are; see ``legible_of``.
+    """
+
+    def __init__(self, out: Path, sources: Sequence[Source], legible: Callable[[str], bool] | None = None) -> None:
+        self._out, self._legible = out, legible
         self._one_file = out.suffix.lower() == ".mp4"
         self._writers: dict[str, _Film] = {}
         self._names: dict[str, str] = {}
@@ -60,7 +82,7 @@ class Shown:
         import cv2
 
         path = self._out.with_suffix(".jpg") if self._one_file else self._out / (self._name(source) + ".jpg")
-        done, encoded = cv2.imencode(".jpg", draw(image, plates), [cv2.IMWRITE_JPEG_QUALITY, 88])
+        done, encoded = cv2.imencode(".jpg", draw(image, plates, self._seen(source)), [cv2.IMWRITE_JPEG_QUALITY, 88])
         if not done:
             return
         try:
@@ -78,7 +100,10 @@ class Shown:
             path = self._out if self._one_file else self._out / (self._name(source) + ".mp4")
             film = self._writers[source.name] = _Film(path)
             self.written += 1
-        film.add(draw(frame.colour(), plates), frame.time_s)
+        film.add(draw(frame.colour(), plates, self._seen(source)), frame.time_s)
+
+    def _seen(self, source: Source) -> Callable[[str], bool]:
+        return legible_of(source, self._legible)
 
     def end(self, source: Source) -> None:
         """Close the copy of a video."""

@@ -36,6 +36,7 @@ class Sighting:
     frames: int = 1
     motion: str | None = None
     degrees: int | None = None
+    lane: int | None = None
 
 
 def certainty(reading: Reading) -> float:
@@ -54,6 +55,8 @@ def as_json(sighting: Sighting) -> dict[str, Any]:
     }  # fmt: skip
     if sighting.motion:
         line |= {"motion": sighting.motion, "degrees": sighting.degrees}
+    if sighting.lane is not None:
+        line["lane"] = sighting.lane
     return line
 
 
@@ -84,6 +87,8 @@ def as_item(sighting: Sighting, reader: str, place: Place) -> dict[str, Any]:
         item["region"] = sighting.region
     if place.lat is not None and place.lon is not None:
         item |= {"lat": place.lat, "lon": place.lon}
+    if sighting.lane is not None:
+        item["lane"] = sighting.lane
     if place.facing is not None and sighting.motion in TURNS:
         item["direction"] = (place.facing + TURNS[sighting.motion]) % 360
     return item

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -41,15 +42,45 @@ class Kind(StrEnum):
     PICTURE = "picture"
     VIDEO = "video"
     STREAM = "stream"
+    WATCHED = "watched"
+    PIPE = "pipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane of a camera's picture: its number, and its outline as shares of width and height, (x, y) from the top left."""
+
+    number: int
+    outline: tuple[tuple[float, float], ...]
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point (shares of width and height) lies in it."""
+        inside = False
+        for (ax, ay), (bx, by) in pairwise((*self.outline, self.outline[0])):
+            if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+                inside = not inside
+        return inside
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One picture, video file or camera. ``name`` is what reads say they came from: never with a password in it."""
+    """One picture, video file, camera, folder that a camera fills, or pipe.
+
+    ``name`` is what reads say they came from: never with a password in it. ``facing``: where it looks, degrees clockwise from north
+    (from the vehicle's course for one that moves). ``remove``: files are deleted once they were read.
+    """
 
     kind: Kind
     name: str
     address: str
+    facing: int | None = None
+    lanes: tuple[Lane, ...] = ()
+    remove: bool = False
+
+    @property
+    def endless(self) -> bool:
+        """Whether it goes on until somebody stops it."""
+        return self.kind in (Kind.STREAM, Kind.WATCHED, Kind.PIPE)
 
     @property
     def path(self) -> Path:
@@ -60,7 +91,8 @@ class Source:
 def find_sources(arguments: Sequence[str]) -> tuple[list[Source], list[BadInput]]:
     """The sources that the arguments name, folders unfolded in the order of their names, and what could not be found.
 
-    A camera is ``rtsp://…`` or ``http(s)://…``; ``NAME=rtsp://…`` gives it a name of its own.
+    A camera is ``rtsp://…`` or ``http(s)://…``; ``watch:FOLDER`` a folder that a camera fills; ``-`` frames on standard input.
+    ``NAME=`` before any of these gives it a name of its own.
     """
     found: list[Source] = []
     problems: list[BadInput] = []
@@ -73,9 +105,9 @@ def find_sources(arguments: Sequence[str]) -> tuple[list[Source], list[BadInput]
 
 
 def _unfold(argument: str) -> list[Source]:
-    stream = _stream(argument)
-    if stream:
-        return [stream]
+    endless = _endless(argument) or _stream(argument)
+    if endless:
+        return [endless]
     path = Path(argument)
     try:
         if path.is_dir():
@@ -87,6 +119,26 @@ def _unfold(argument: str) -> list[Source]:
     except (OSError, ValueError) as error:
         raise BadInput(f"this cannot be opened ({error})", where=argument) from None
     return [Source(_kind(path) or _kind_by_content(path), argument, argument)]
+
+
+def _endless(argument: str) -> Source | None:
+    """A pipe or a folder to be watched."""
+    name, separator, address = argument.rpartition("=")
+    if not separator or "://" in address or "/" in name:
+        name, address = "", argument
+    if address == "-":
+        return Source(Kind.PIPE, name or "stdin", "-")
+    if not address.startswith("watch:"):
+        return None
+    folder = address.removeprefix("watch:")
+    if not folder or not Path(folder).is_dir():
+        raise BadInput("there is no such folder to watch", where=argument)
+    return Source(Kind.WATCHED, name or folder, folder)
+
+
+def kind_of(path: Path) -> Kind | None:
+    """Picture or video by the name's ending; None for anything else."""
+    return _kind(path)
 
 
 def _stream(argument: str) -> Source | None:

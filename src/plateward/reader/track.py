@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
@@ -58,11 +59,11 @@ class Seen:
 
 @dataclass(slots=True, eq=False)
 class Track:
-    """A pass so far. ``picture`` is cut from the best frame, by the caller's ``cut``."""
+    """A pass so far. ``picture`` is what the caller's ``cut`` made of the best frame."""
 
     seen: list[Seen]
     best: Seen
-    picture: bytes | None
+    picture: Any
     first: Seen
     last: Seen
     count: int = 1
@@ -123,7 +124,7 @@ class Tracker:
     def __init__(self) -> None:
         self.live: list[Track] = []
 
-    def update(self, time_s: float, seen: Sequence[Seen], cut: Callable[[Seen], bytes | None]) -> list[Track]:
+    def update(self, time_s: float, seen: Sequence[Seen], cut: Callable[[Seen], Any]) -> list[Track]:
         """Take one frame's plates; returns the tracks that are to be reported now, each once."""
         due = self._due(time_s)
         free = list(self.live)

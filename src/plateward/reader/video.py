@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -31,7 +31,9 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 
 @dataclass(slots=True)
 class Counts:
-    """What became of a video's frames. ``unreadable``: packets that could not be decoded; ``reconnects``: of a camera."""
+    """What became of a video's frames. ``unreadable``: packets that could not be decoded; ``reconnects``: of a camera;
+    ``barred``: not searched where nothing may be collected. ``decode_s``, ``search_s``: seconds spent.
+    """
 
     decoded: int = 0
     searched: int = 0
@@ -39,6 +41,16 @@ class Counts:
     skipped: int = 0
     unreadable: int = 0
     reconnects: int = 0
+    barred: int = 0
+    last_frame_at: datetime | None = None
+    decode_s: float = 0.0
+    search_s: float = 0.0
+
+    def plus(self, other: Counts) -> Counts:
+        """Both together."""
+        late = max((at for at in (self.last_frame_at, other.last_frame_at) if at), default=None)
+        numbers = (n for n in self.__dataclass_fields__ if n != "last_frame_at")
+        return Counts(**{n: getattr(self, n) + getattr(other, n) for n in numbers}, last_frame_at=late)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +114,71 @@ def frames_of_file(
     with container:
         stream = _video_stream(container, str(path))
         start = started_at or _started_at(container, path)
-        due = 0.0
-        for number, (held, time_s) in enumerate(_decoded(container, stream, counts, str(path))):
-            if fps and time_s + 1e-6 < due:
-                counts.skipped += 1
-                continue
-            due = max(due + 1 / fps, time_s) if fps else 0.0
+        for number, time_s, held in _due(_decoded(container, stream, counts, str(path)), counts, fps):
             yield Frame(number, time_s, start + timedelta(seconds=time_s), held)
     if counts.decoded == 0:
         raise BadInput("the video holds no frame that can be decoded", where=str(path))
+
+
+def _due(decoded: Iterator[tuple[Any, float]], counts: Counts, fps: float) -> Iterator[tuple[int, float, Any]]:
+    """Number, seconds and frame of at most ``fps`` frames a second; the others count as skipped."""
+    due = 0.0
+    for number, (held, time_s) in enumerate(decoded):
+        if fps and time_s + 1e-6 < due:
+            counts.skipped += 1
+            continue
+        due = max(due + 1 / fps, time_s) if fps else 0.0
+        yield number, time_s, held
+
+
+PIPED = {
+    b"\xff\xd8\xff": "mjpeg",
+    b"YUV4": "yuv4mpegpipe",
+    b"\x1aE\xdf\xa3": "matroska",
+    b"\x47": "mpegts",
+    b"\x89PNG": "png_pipe",
+}
+"""What may come on standard input, by its first bytes: JPEG or PNG frames one after the other, raw frames with a YUV4MPEG2
+heading, Matroska, a transport stream."""
+
+
+def frames_of_pipe(
+    pipe: BinaryIO, counts: Counts, *, fps: float = 0.0, now: Callable[[], datetime], started_at: datetime | None = None
+) -> Iterator[Frame]:
+    """Frames that another program writes, until it ends. Whoever writes is held up while we are behind: nothing queues.
+
+    A frame's instant is when it came, or ``started_at`` and its own time after it. Raises BadInput for what is none of ``PIPED``.
+    """
+    av = _av()
+    head = pipe.read(16)
+    kind = next((name for sign, name in PIPED.items() if head.startswith(sign)), None)
+    if kind is None:
+        raise BadInput(
+            "standard input is none of: JPEG or PNG frames, YUV4MPEG2 frames, Matroska, a transport stream", where="-"
+        )
+    try:
+        with av.open(_Ahead(head, pipe), format=kind) as container:
+            stream = _video_stream(container, "standard input")
+            for number, time_s, held in _due(_decoded(container, stream, counts, "standard input"), counts, fps):
+                at = started_at + timedelta(seconds=time_s) if started_at else now()
+                yield Frame(number, time_s, at, held)
+    except av.FFmpegError as error:
+        raise BadInput(f"standard input cannot be decoded ({_reason(error)})", where="-") from None
+
+
+class _Ahead:
+    """A pipe whose first bytes were looked at."""
+
+    def __init__(self, head: bytes, pipe: BinaryIO) -> None:
+        self._head, self._pipe = head, pipe
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, fewer than ``size`` where no more have come."""
+        if self._head:
+            head, self._head = self._head, b""
+            return head
+        read = getattr(self._pipe, "read1", self._pipe.read)
+        return bytes(read(size if size > 0 else 65536))
 
 
 def _reason(error: Exception) -> str:
@@ -137,6 +205,7 @@ def _decoded(container: Any, stream: Any, counts: Counts, name: str) -> Iterator
     first, last, errors = None, 0.0, 0
     packets = container.demux(stream)
     while True:
+        began = time.perf_counter()
         try:
             packet = next(packets)
             frames = packet.decode()
@@ -148,6 +217,7 @@ def _decoded(container: Any, stream: Any, counts: Counts, name: str) -> Iterator
             if errors > MOST_ERRORS or not isinstance(error, av.InvalidDataError):
                 return
             continue
+        counts.decode_s += time.perf_counter() - began
         for held in frames:
             if held.width * held.height > MAX_FRAME_PIXELS:
                 raise BadInput(f"a frame has {held.width} x {held.height} pixels", where=name)
@@ -179,8 +249,15 @@ class Camera:
     after 1 to 30 s.
     """
 
-    def __init__(self, name: str, address: str, counts: Counts, note: Callable[[str], None]) -> None:
-        self._name, self._address, self._counts, self._note = name, address, counts, note
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        counts: Counts,
+        note: Callable[[str], None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._name, self._address, self._counts, self._note, self._now = name, address, counts, note, now
         self._fresh = threading.Condition()
         self._frame: Frame | None = None
         self._stopped = threading.Event()
@@ -230,7 +307,7 @@ class Camera:
             with av.open(self._address, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as container:
                 stream = _video_stream(container, self._name)
                 for held, _ in _decoded(container, stream, self._counts, self._name):
-                    self._put(Frame(number, time.monotonic() - began, datetime.now(UTC), held))
+                    self._put(Frame(number, time.monotonic() - began, self._now(), held))
                     number += 1
                     if self._stopped.is_set():
                         return "stopped"
@@ -241,6 +318,7 @@ class Camera:
         return "the stream ended"
 
     def _put(self, frame: Frame) -> None:
+        self._counts.last_frame_at = frame.at
         with self._fresh:
             if self._frame is not None:
                 self._counts.skipped += 1
