@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plateward.core.agency import Component
-from plateward.registry import Status, resolve
+from plateward.registry import Status, load, resolve
 
 ICE = {Component.FEDERAL, Component.IMMIGRATION_ENFORCEMENT}
 
@@ -106,7 +106,7 @@ def test_local_agencies_that_sound_federal_stay_local(name: str, agency: str) ->
     "name",
     ["ICE Box Canyon", "ICE Box Canyon PD", "Customs House Museum TN", "DHS (NM)", "Homeland Security CA",
     "Immigratoin and Customs Enf",
-     "Homland Security Investigations", "Homeland Security Investiga", "US Something Unheard Of",
+     "US Something Unheard Of",
      "Immigration Task Force CA PD"],
 )  # fmt: skip
 def test_a_federal_mark_that_nothing_explains_is_never_taken_for_local(name: str) -> None:
@@ -118,7 +118,8 @@ def test_a_federal_mark_that_nothing_explains_is_never_taken_for_local(name: str
 
 
 def test_a_misspelt_federal_name_says_whom_it_resembles() -> None:
-    assert resolve("Homland Security Investigations").candidates == ("us-dhs-ice-hsi",)
+    found = resolve("Immigratoin and Customs Enforcment")
+    assert found.agency is None and found.candidates == ("us-dhs-ice",)
 
 
 def test_places_with_ice_in_their_name_are_no_federal_body() -> None:
@@ -178,3 +179,71 @@ def test_bodies_of_other_countries_are_foreign() -> None:
     assert Component.FOREIGN in resolve("Somewhere Provincial Police").components
     assert resolve("Canadian County OK SO").state == "OK"
     assert resolve("Ontario CA PD").agency == "us-ca-ontario-pd"
+
+
+ABRIDGED = {
+    "Homland Security Investigations": "us-dhs-ice-hsi",
+    "Homeland Security Investiga": "us-dhs-ice-hsi",
+    "Homeland Sec Inv": "us-dhs-ice-hsi",
+    "Homeland Security Invest. RAC Calexico": "us-dhs-ice-hsi",
+    "Imigration and Customs Enforcement": "us-dhs-ice",
+    "Immigration & Customs Enf - ERO Bakersfield": "us-dhs-ice",
+    "Federal Protective Svc": "us-dhs-fps",
+    "Federal Bur of Investigation Portland OR": "us-doj-fbi-portland",
+    "U.S. Postal Insp. Service": "us-usps-uspis",
+    "US Capitol PD": "us-congress-uscp",
+    "Drug Enforcment Administration": "us-doj-dea",
+}
+
+
+@pytest.mark.parametrize(("name", "agency"), ABRIDGED.items())
+def test_a_federal_name_with_words_cut_short_or_a_letter_wrong_is_still_federal(name: str, agency: str) -> None:
+    found = resolve(name)
+    assert found.agency == agency and Component.FEDERAL in found.components
+    assert found.status is Status.RESOLVED
+
+
+@pytest.mark.parametrize(
+    ("name", "agency"),
+    [
+        ("So. San Francisco PD", "us-ca-south-san-francisco-pd"),
+        ("N Las Vegas PD NV", "us-nv-north-las-vegas-pd"),
+        ("W. Covina PD", "us-ca-west-covina-pd"),
+        ("Mich. State Police", "us-mi-state-police"),
+        ("Sacramento County Sheriff-Coroner", "us-ca-sacramento-county-so"),
+        ("SD-LECC", "us-ca-sdlecc"),
+        ("Orange County Intelligence Assessment Center (OCIAC)", "us-ca-ociac"),
+        ("Joint Regional Intel Center", "us-ca-jric"),
+        ("Union Pacific RR Police", "union-pacific"),
+    ],
+)
+def test_directions_initials_and_abbreviations_lead_to_the_agency_and_to_no_other(name: str, agency: str) -> None:
+    assert resolve(name).agency == agency
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Baja California State Police", "LA State Police", "S Pasadena PD", "Customs Garage", "ICE Cold Storage", "Ero Logistics",
+        "Marshals Creek PD", "Border Patrl Station Chula Vista", "El Centro Sector Intelligence Unit", "Homeland PD",
+    ],
+)  # fmt: skip
+def test_what_nobody_can_tell_is_nobody_and_never_harmless(name: str) -> None:
+    found = resolve(name)
+    assert found.agency is None and Component.UNKNOWN in found.components
+
+
+def test_no_federal_name_written_as_lists_write_names_is_taken_for_a_local_agency() -> None:
+    bodies = [one for one in load().agencies.values() if one.id.startswith(("us-dhs", "us-doj"))]
+    for one in bodies:
+        words = one.name.split()
+        if len(words) < 3 or one.name.startswith("Department of "):
+            continue
+        for name in (
+            f"{one.name} (NV)",
+            f"{one.name} PD",
+            f"{one.name} [Inactive]",
+            " ".join((*words[:-1], words[-1][:4])),
+        ):
+            found = resolve(name)
+            assert found.agency is None or Component.FEDERAL in found.components, (name, found.agency)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
 from plateward.registry.names import normal
 from plateward.registry.states import STATES
@@ -36,7 +37,13 @@ _POLICE_WORDS = frozenset({"pd", "police", "department"})
 _SHARED_WITH_STATES = frozenset({"dhs", "doj", "dot", "doi", "treasury"})
 """Abbreviations that states' own departments also bear: a state beside them leaves open whose department it is."""
 _BESIDE = frozenset({"ice", "hsi", "ero", "dhs", "cbp", "fbi", "dea", "atf", "usms", "homeland"})
+_ANYBODYS = frozenset({
+    "police", "department", "service", "services", "center", "office", "division", "national", "county", "airport", "regional",
+    "special", "public", "safety", "station", "medical", "hospital", "health", "community", "officers", "system",
+})  # fmt: skip
 _NEAR = 86.0
+_LONG = 6
+"""Letters of a word that is long enough to be cut short, and to be known by when others are."""
 _LOCAL_WORDS = frozenset({"pd", "police", "so", "sheriff", "sheriffs", "da", "dps"})
 _HOT_LIST_WORDS = re.compile(r"\b(?:master|hot ?lists?|template|wanted|warrants)\b", re.I)
 _SUSPICIOUS = frozenset({
@@ -80,6 +87,7 @@ class FederalIndex:
     offices: Mapping[tuple[str, str], str]
     home: Mapping[str, str]
     phrases: Mapping[str, str] = field(repr=False)
+    abridgeable: Mapping[str, tuple[_Alias, ...]] = field(repr=False)
     virginia: frozenset[str] = field(repr=False)
 
     @staticmethod
@@ -107,7 +115,13 @@ class FederalIndex:
             for found in ordered.values() for alias in found
             if len(alias.words) > 1 and not alias.mark and alias.words[0] != "fort" and len(" ".join(alias.words)) >= 12
         }  # fmt: skip
-        return FederalIndex(ordered, parent, offices, home, phrases, virginia)
+        abridgeable: dict[str, list[_Alias]] = {}
+        for found in ordered.values():
+            for alias in found:
+                if len(alias.words) > 1 and not alias.mark and any(_tells(word) for word in alias.words):
+                    abridgeable.setdefault(alias.words[0][:2], []).append(alias)
+        kept = {start: tuple(every) for start, every in abridgeable.items()}
+        return FederalIndex(ordered, parent, offices, home, phrases, kept, virginia)
 
     def match(self, name: str, state: str | None = None) -> FederalName | None:
         """What ``name`` says of a federal body, or None where it bears no federal mark.
@@ -124,7 +138,7 @@ class FederalIndex:
         if _covered(without) > _covered(found):
             tokens, found = bare, without
         if not found:
-            return self._post_or_town(tokens) or _suspicion(tokens)
+            return self._abridged(tokens) or self._post_or_town(tokens) or _suspicion(tokens)
         if _HOT_LIST_WORDS.search(name) and not any(token.word in _LOCAL_WORDS for token in tokens):
             return FederalName(None, 0.0, tuple(dict.fromkeys(a.agency for _, _, a in found)), "hot-list-name")
         covered = {at for start, stop, _ in found for at in range(start, stop)}
@@ -132,6 +146,25 @@ class FederalIndex:
             covered.add(len(tokens) - 1)  # lists put PD behind everything
         rest = [token.word for at, token in enumerate(tokens) if at not in covered]
         return self._choose([alias for _, _, alias in found], rest)
+
+    def _abridged(self, tokens: list[_Token]) -> FederalName | None:
+        """A phrase with words cut short or one letter wrong (``Homeland Sec Inv``, ``Homeland Securty Investigations``).
+
+        Only phrases of several words count, one of them as it stands and long, so that nobody local comes near.
+        """
+        best: tuple[int, _Alias] | None = None
+        for at in range(len(tokens)):
+            for alias in self.abridgeable.get(tokens[at].word[:2], ()):
+                words = [token.word for token in tokens[at : at + len(alias.words)]]
+                if len(words) == len(alias.words) and _abridges(words, alias.words):
+                    best = max(best or (0, alias), (len(words), alias), key=lambda one: one[0])
+        if best is None or any(token.word in _LOCAL_WORDS - {"pd", "police"} for token in tokens):
+            return None
+        rest = [token.word for token in tokens if not any(_stands_for(token.word, word) for word in best[1].words)]
+        chosen = self._choose([best[1]], rest)
+        return FederalName(
+            chosen.agency, min(chosen.confidence, 0.85), (), f"read as {' '.join(best[1].words)!r}", chosen.mixed
+        )
 
     def _found(self, tokens: list[_Token]) -> list[tuple[int, int, _Alias]]:
         return [span for span in self._spans(tokens) if self._stands(span, tokens)]
@@ -216,6 +249,27 @@ class FederalIndex:
         while parent := self.parent.get(line[-1]):
             line.append(parent)
         return line
+
+
+def _abridges(words: list[str], phrase: tuple[str, ...]) -> bool:
+    """Whether ``words`` are ``phrase`` with some cut short or misspelt by one letter, and at least one long word as it stands."""
+    if not any(word == full and _tells(word) for word, full in zip(words, phrase, strict=True)):
+        return False
+    return all(_stands_for(word, full) for word, full in zip(words, phrase, strict=True))
+
+
+def _tells(word: str) -> bool:
+    """Whether a word is long enough to be known by, and none that any agency bears."""
+    return len(word) >= _LONG and word not in _ANYBODYS
+
+
+def _stands_for(word: str, full: str) -> bool:
+    if word == full or (word == "pd" and full == "police"):
+        return True
+    if len(full) < _LONG:
+        return False
+    cut = len(word) >= 3 and full.startswith(word)
+    return cut or (len(word) >= _LONG and word[0] == full[0] and Levenshtein.distance(word, full, score_cutoff=1) <= 1)
 
 
 def _covered(found: list[tuple[int, int, _Alias]]) -> int:

@@ -93,7 +93,10 @@ _RULES: tuple[tuple[Form, re.Pattern[str]], ...] = (
     )),
     (Form.CONSTABLE, _any("constable")),
     (Form.MARSHAL, re.compile(r"\b(?:(?:city|town) )?marshal(?:l)?s?(?: office| department)?$|\bmarshals? office\b")),
-    (Form.SHERIFF, _any("sheriffs?(?: (?:office|department|ofc|police))?", "so", "s o", "cso", "(?<=county )sd")),
+    (Form.SHERIFF, _any(
+        "sheriffs?(?: and)? coroners?(?: (?:office|department))?", "sheriffs?(?: (?:office|department|ofc|police))?", "so", "s o",
+        "cso", "(?<=county )sd",
+    )),
     (Form.PARKS, _any(
         "metro ?parks", "parks? district", "forest preserves?(?: district)?", "state parks?", r"parks and rec\w*",
         "parks department",

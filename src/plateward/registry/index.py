@@ -65,8 +65,9 @@ class Index:
 
 
 def alias_key(text: str) -> str:
-    """The form in which a whole name is compared with an alias: normalised, and police and sheriff under one word each."""
-    key = re.sub(r"\bpolice department\b", "pd", normal(text))
+    """The form in which a whole name is compared with an alias: normalised; police, sheriff and railways under one word each."""
+    key = re.sub(r"\bpolice department\b|(?<!state )\bpolice$", "pd", normal(text))
+    key = re.sub(r"\brail(?:way|road)\b", "railroad", key)
     return re.sub(r"\bsheriffs? (?:office|department)\b|\bsheriffs\b", "sheriff", key)
 
 

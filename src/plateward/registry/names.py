@@ -72,6 +72,8 @@ _ABBREVIATED = {
     "pct": "precinct", "prec": "precinct", "atty": "attorney", "govt": "government", "assn": "association",
     "assoc": "association", "prosector": "prosecutor", "hosp": "hospital", "taskforce": "task force", "natl": "national",
     "dist": "district", "jud": "judicial", "disptach": "dispatch", "bldg": "building", "hwy": "highway", "reg": "regional",
+    "intel": "intelligence", "info": "information", "svc": "service", "svcs": "services", "admin": "administration",
+    "norcal": "northern california", "socal": "southern california", "rr": "railroad", "rwy": "railway",
 }  # fmt: skip
 
 _WORD = re.compile(r"[a-z0-9]+")
@@ -103,20 +105,35 @@ def normal(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
     folded = re.sub(r"(\w)'s\b", r"\1s", folded).replace("s'", "s").replace("'", "").replace("&", " and ")
     folded = re.sub(r"\b(?:[a-z]\.){2,}", lambda found: found.group().replace(".", ""), folded)
+    folded = _SPACED.sub(lambda found: found.group().replace(" ", ""), folded)
     words = [_ABBREVIATED.get(word, word) for word in _WORD.findall(folded)]
     return " ".join(words)
+
+
+_SPACED = re.compile(r"\b[a-z](?: [a-z]){2,}\b")
+"""Initials with spaces between them: F B I."""
+
+_DIRECTIONS = {"n": "North", "no": "North", "s": "South", "so": "South", "e": "East", "w": "West"}
+_DIRECTION = re.compile(r"^(?:([NSEW])\.?|([NS]o)\.) (?=[A-Z][a-z]{2,}|[A-Z]{3,} )")
+"""A direction cut short before a place's name, as in So. San Francisco; the same letters behind a name are a sheriff's office."""
 
 
 def parse(name: str) -> ParsedName:
     """Take ``name`` apart. Never fails: what it cannot tell it leaves None, and the form ``Form.NONE``."""
     text = clean(name)
-    whole, flags = _strip_flags(_from_slug(text))
-    kept, county = _strip_county(_ACRONYM.sub(" ", whole))
+    full = _DIRECTION.sub(lambda found: f"{_DIRECTIONS[(found[1] or found[2]).lower()]} ", text)
+    whole, flags = _strip_flags(_from_slug(full))
+    kept, county = _strip_county(without_initials(whole))
     state, rest, states = find_state(kept)
     form, body = form_of(normal(rest), state)
     if state is None and county is None and form is Form.NONE and states:
         body = normal(kept)
     return ParsedName(text, whole, form, body, state, states, county, flags)
+
+
+def without_initials(text: str) -> str:
+    """``text`` without initials in brackets that only repeat the name: Orange County Intelligence Assessment Center (OCIAC)."""
+    return _ACRONYM.sub(" ", text)
 
 
 _SLUG = re.compile(r"^-?[a-z0-9]+(?:-[a-z0-9]+){2,}$")

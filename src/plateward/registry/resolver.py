@@ -17,10 +17,10 @@ from plateward.core.agency import AgencyStatus, Component, Registry
 from plateward.registry.federal import FederalName
 from plateward.registry.forms import Form
 from plateward.registry.index import Entry, Index, alias_key, index
-from plateward.registry.names import ParsedName, normal, parse
+from plateward.registry.names import ParsedName, normal, parse, without_initials
 from plateward.registry.places import places
 from plateward.registry.resolution import KINDS, Resolution, Status, by_form, no_agency, open_resolution
-from plateward.registry.states import NEW_YORK_CITY, STATES
+from plateward.registry.states import ABBREVIATIONS, NEW_YORK_CITY, STATES
 from plateward.registry.tables import COMPILED, load
 from plateward.registry.variants import bare, same_frame, variants, with_state
 
@@ -63,7 +63,10 @@ class Resolver:
     def _exact_alias(self, parsed: ParsedName, day: date) -> Resolution | None:
         """A name or alias of the tables, with or without its state behind it. Federal phrases are not among them."""
         text = alias_key(parsed.whole)
-        tries = [text]
+        tries = [text, alias_key(without_initials(parsed.whole))]
+        whole = frozenset(
+            tries
+        )  # what the tables hold to the letter is meant, whatever state its initials spell: SD LECC
         if parsed.state:
             code = parsed.state.lower()
             tries += [
@@ -71,17 +74,21 @@ class Resolver:
                 text.removeprefix(f"{code} "),
                 text.removesuffix(f" {STATES[parsed.state]}"),
             ]
-            tries += [text.replace(f" {code} ", " ", 1)]
+            tries += [text.replace(f" {code} ", " ", 1), text.replace(f" {code} ", f" {STATES[parsed.state]} ", 1)]
             if parsed.form is Form.STATE:
                 tries += [
                     f"{STATES[parsed.state]} {parsed.body}",
                     f"{STATES[parsed.state]} department of {parsed.body}",
                 ]
+        first, _, behind = text.partition(" ")
+        if behind and (old := ABBREVIATIONS.get(first)) is not None:
+            tries.append(f"{STATES[old]} {behind}")  # Mich. State Police
         tries += [re.sub(r"\bstate pd$", "state police", attempt) for attempt in tries]
+        tries += [re.sub(r"(?<!state )\bpolice$", "pd", attempt) for attempt in tries]
         for attempt in dict.fromkeys(tries):
             entries = [
                 entry for entry in self.index.aliases.get(attempt, ())
-                if entry.state is None or parsed.state in {None, entry.state}
+                if entry.state is None or parsed.state in {None, entry.state} or attempt in whole
             ]  # fmt: skip
             if len(entries) == 1:
                 return self._agency(
@@ -118,7 +125,9 @@ class Resolver:
         if marks.agency is None:
             return self._suspicious(parsed, marks)
         why = "the name bears a federal body's name"
-        flags: tuple[str, ...] = ("mixed-name",) if marks.mixed else ()
+        flags: tuple[str, ...] = (*(("mixed-name",) if marks.mixed else ()), *(("spelling",) if marks.note else ()))
+        if marks.note:
+            why += f": {marks.note}"
         if marks.mixed:
             why += " beside a local agency's; whoever uses the account can be the federal body"
         if marks.agency == "us-dhs":
