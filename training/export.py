@@ -57,6 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--detector", type=Path)
     parser.add_argument("--reader", type=Path)
+    parser.add_argument("--names", type=Path, help="a recogniser trained on names and slogans")
     parser.add_argument("--out", type=Path, default=Path("src/plateward/reader/weights"))
     options = parser.parse_args()
     torch.manual_seed(7)
@@ -69,8 +70,9 @@ def main() -> None:
             options.out / "detector.onnx",
             {0: "batch", 2: "rows", 3: "columns"},
         )
-    if options.reader:
-        write(ReaderNet(), options.reader, torch.rand(2, 1, 48, 144) * 255, options.out / "reader.onnx", {0: "batch"})
+    for checkpoint, name in ((options.reader, "reader.onnx"), (options.names, "names.onnx")):
+        if checkpoint:
+            write(ReaderNet(), checkpoint, torch.rand(2, 1, 48, 144) * 255, options.out / name, {0: "batch"})
 
 
 if __name__ == "__main__":

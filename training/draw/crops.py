@@ -58,3 +58,37 @@ def _attempt(plate: FlatPlate, rng: np.random.Generator, photos: list[np.ndarray
     width = float(np.exp(rng.uniform(np.log(least), np.log(230))))
     shot: Shot = shoot(plate.image, width, rng, photos, infrared)
     return rectify(shot.image, misplace(shot.corners, rng))
+
+
+STRIPS = ((-0.03, 0.28), (0.72, 1.02))
+"""The strips of a plate (shares of its height) above and below the number."""
+LONGEST_NAME = 20  # letters of a name or slogan
+
+
+def strip_corners(corners: np.ndarray, upper: float, lower: float) -> np.ndarray:
+    """The corners of a plate's strip between two shares of its height."""
+    left, right = corners[3] - corners[0], corners[2] - corners[1]
+    top, bottom = ((corners[0] + left * share, corners[1] + right * share) for share in (upper, lower))
+    return np.stack([top[0], top[1], bottom[1], bottom[0]]).astype(np.float32)
+
+
+def draw_strips(
+    artist: PlateArtist, rng: np.random.Generator, photos: list[np.ndarray]
+) -> list[tuple[np.ndarray, str]]:
+    """The strips above and below the number of one plate (HEIGHT × WIDTH, uint8), and the letters and digits printed there."""
+    infrared = bool(rng.random() < 0.1)
+    plate = artist.draw(infrared)
+    while plate.kind != "us":
+        plate = artist.draw(infrared)
+    width = float(np.exp(rng.uniform(np.log(120), np.log(420))))
+    shot = shoot(plate.image, width, rng, photos, infrared)
+    corners = misplace(shot.corners, rng) if rng.random() < 0.4 else shot.corners + rng.normal(0, 0.008 * width, (4, 2))
+    strips = []
+    for (upper, lower), words in zip(STRIPS, (plate.above, plate.below), strict=True):
+        text = "".join(sign for sign in words.upper() if sign.isascii() and sign.isalnum())
+        strip = rectify(
+            shot.image, strip_corners(corners, upper + rng.normal(0, 0.02), lower + rng.normal(0, 0.03)), 0.02
+        )
+        if len(text) <= LONGEST_NAME and (not text or float(strip[12:-12, 24:-24].std()) > 12.0):
+            strips.append((strip, text))
+    return strips

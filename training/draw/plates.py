@@ -18,11 +18,14 @@ from training.draw.texts import BR_PATTERNS, EU_PATTERNS, US_PATTERNS, WORLD_PAT
 
 @dataclass(frozen=True, slots=True)
 class FlatPlate:
-    """A plate as if scanned: grey (float32, height × width, 0..1) and its text without separators."""
+    """A plate as if scanned: grey (float32, height × width, 0..1), its text without separators, and what is printed
+    above and below it."""
 
     image: np.ndarray
     text: str
     kind: str
+    above: str = ""
+    below: str = ""
 
 
 class PlateArtist:
@@ -62,11 +65,11 @@ class PlateArtist:
             mask = self._stacked_prefix(mask, lettering)
         elif self._chance(0.1):
             mask = self._emblem_beside(mask)
-        self._names(image, ink, middle - mask.shape[0] / 2, middle + mask.shape[0] / 2)
+        above, below = self._names(image, ink, middle - mask.shape[0] / 2, middle + mask.shape[0] / 2)
         self._paint(image, mask, (width - mask.shape[1]) / 2 + rng.normal(0, 4), middle - mask.shape[0] / 2, ink)
         self._stickers(image)
         self._rim(image)
-        return FlatPlate(self._frame(self._bolts(image), 0.4), self._clean(text), "us")
+        return FlatPlate(self._frame(self._bolts(image), 0.4), self._clean(text), "us", above, below)
 
     def _us_text(self) -> str:
         roll = self._rng.random()
@@ -246,12 +249,15 @@ class PlateArtist:
         mask = mask[y0 - top : y1 - top, x0 - left : x1 - left]
         image[y0:y1, x0:x1] = image[y0:y1, x0:x1] * (1 - mask) + mask * ink
 
-    def _names(self, image: np.ndarray, ink: float, top: float, bottom: float) -> None:
+    def _names(self, image: np.ndarray, ink: float, top: float, bottom: float) -> tuple[str, str]:
+        """Print a state's name above and a slogan below; returns what was printed."""
         rng, rows = self._rng, image.shape[0]
+        printed = ["", ""]
         name = str(rng.choice(STATES))
         name = name.title() if self._chance(0.4) else name
         above, below = max(0.08, top / rows), max(0.08, 1 - bottom / rows)
         if self._chance(0.93):
+            printed[0] = name
             tall = min(float(rng.uniform(0.12, 0.22)), above * 0.85)
             self._print(
                 image,
@@ -264,6 +270,7 @@ class PlateArtist:
         if self._chance(0.75):
             slogan = str(rng.choice(SLOGANS))
             slogan = slogan.upper() if self._chance(0.4) else slogan
+            printed[1] = slogan
             tall = min(float(rng.uniform(0.07, 0.15)), below * 0.75)
             self._print(
                 image,
@@ -273,6 +280,7 @@ class PlateArtist:
                 tall,
                 float(np.clip(ink + rng.normal(0, 0.15), 0, 1)),
             )
+        return printed[0], printed[1]
 
     def _background(self, image: np.ndarray, ink: float) -> None:
         """Gradients, bands, hills, skies, suns and pale pictures behind the serial."""

@@ -142,5 +142,10 @@ class Texts:
         return self.fill("X" * int(self._rng.integers(4, longest + 1)), rare=True)
 
     def pick(self, patterns: tuple[str, ...]) -> str:
-        """A text for one of `patterns`."""
-        return self.fill(str(patterns[self._rng.integers(len(patterns))]))
+        """A text for one of `patterns`, with thin characters, which frames and bands hide, at its ends more often than chance."""
+        pattern = str(patterns[self._rng.integers(len(patterns))])
+        if self._rng.random() < 0.2 and "\\" not in pattern:
+            place = 0 if self._rng.random() < 0.6 else -1
+            thin = {"A": "\\I", "9": "1"}.get(pattern[place], pattern[place])
+            pattern = thin + pattern[1:] if place == 0 else pattern[:-1] + thin
+        return self.fill(pattern, rare=bool(self._rng.random() < 0.25))
