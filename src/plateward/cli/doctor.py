@@ -19,7 +19,7 @@ from rich.console import Console
 from plateward import __version__, registry, rulepacks
 from plateward.core.cases import unsound
 from plateward.core.errors import PlatewardError
-from plateward.node.settings import FILE_NAME, load_settings
+from plateward.node.settings import FILE_NAME, Settings, load_settings
 
 LEAST_FREE_GB = 2
 EXTRAS = {"reader": ("onnxruntime", "av", "cv2"), "review": ("pdfplumber", "openpyxl", "selectolax")}
@@ -103,9 +103,7 @@ def _node(config: Path) -> Iterator[Finding]:
         yield Finding("settings", False, str(error), "Mend this key; docs/settings.md explains every one.")
         return
     yield Finding("settings", True, f"{settings.title}, {settings.agency}")
-    kept = settings.retention.of(settings.agency)
-    said = f"reads are kept {kept:,} minutes" if kept else "nothing is collected: retention is not set"
-    yield Finding("retention", kept is not None, said, f"Set [retention] minutes in {FILE_NAME}.")
+    yield from _retention(settings)
     free = shutil.disk_usage(settings.data).free / 2**30
     yield Finding("disk", free >= LEAST_FREE_GB, f"{free:,.1f} GB free", f"Keep at least {LEAST_FREE_GB} GB free.")
     keys = settings.data / "keys"
@@ -119,6 +117,47 @@ def _node(config: Path) -> Iterator[Finding]:
         )
     for name in settings.promises.files:
         yield _tried(f"promise file {name}", lambda name=name: _readable(settings.data / name))  # type: ignore[misc]
+
+
+def _retention(settings: Settings) -> Iterator[Finding]:
+    """What the file says, within the laws of its rule packs; and what the running node says, where one runs."""
+    from datetime import UTC, datetime
+
+    from plateward.core.retention import limits_on, spoken
+    from plateward.node.backups import out_of_reach
+
+    kept = settings.retention.of(settings.agency)
+    owner = registry.load().agencies.get(settings.agency)
+    packs = [rulepacks.load(pack) for pack in settings.promises.packs]
+    ceiling = limits_on(owner, datetime.now(UTC).date(), (), packs).ceiling() if owner else None
+    if kept is None:
+        yield Finding(
+            "retention", False, "nothing is collected: retention is not set", f"Set [retention] minutes in {FILE_NAME}."
+        )
+    elif ceiling is not None and ceiling[1].ceiling_minutes < kept:
+        limit = f"{spoken(ceiling[1].ceiling_minutes)} at most: {ceiling[1].section or ceiling[0]}"
+        yield Finding("retention", False, f"{spoken(kept)} are set, and the law cuts it. {limit}", f"Set it in {FILE_NAME}.")
+    else:
+        yield Finding("retention", True, f"reads are kept {spoken(kept)}" + (f", by {ceiling[0]}" if ceiling else ""))
+    for folder in out_of_reach(settings.data):
+        step = "Run plateward retention expire-backup where it is now, or destroy it."
+        yield Finding("backups", False, f"what expires in {folder} stays: it is not there", step)
+    yield from _purging(settings)
+
+
+def _purging(settings: Settings) -> Iterator[Finding]:
+    """Whether the running node purges on time; nothing where none answers."""
+    import httpx
+
+    try:
+        found = httpx.get(f"{settings.address}/api/v1/retention", timeout=3).raise_for_status().json()
+        late, done = found["late_since"], found["purged_at"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return
+    if late is not None:
+        yield Finding("purging", False, f"late since {late[:16]}: {found['late_why']}", "See the node's log.")
+    else:
+        yield Finding("purging", done is not None, f"on time, last {done[:16]}" if done else "no round was done yet")
 
 
 def _readable(file: Path) -> str:

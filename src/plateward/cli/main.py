@@ -28,6 +28,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "read": ("plateward.cli.read:app", "Read plates from pictures, folders, video files and cameras."),
     "import": ("plateward.cli.importing:import_file", "Bring reads from a file into a node."),
     "search": ("plateward.cli.search:search", "Find a plate through the gate."),
+    "export": ("plateward.cli.export:export", "Take what a search finds out as a file, through the gate."),
     "shares": ("plateward.cli.shares:app", "Request, review, approve and stop shares."),
     "documents": ("plateward.cli.documents:app", "Documents that a promise excepts by naming them: two people each."),
     "notices": ("plateward.cli.notices:app", "What your agency was told of its shares and documents."),
@@ -45,6 +46,8 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "audit": ("plateward.cli.audit:app", "Audit the searches of a running node."),
     "reports": ("plateward.cli.reports:app", "Reports of a running node, with their proofs."),
     "drivers": ("plateward.cli.drivers:app", "Drivers who ask what was looked up about their own plate."),
+    "retention": ("plateward.cli.retention:app", "How long reads are kept, and proof that they are gone."),
+    "holds": ("plateward.cli.holds:app", "Keep named reads for a case, by two people, until an end."),
     "erasure": ("plateward.cli.erasure:app", "Erase bodies of ledger entries early, by two people."),
     "agencies": ("plateward.cli.agencies:app", "Who an agency really is."),
     "promises": (

@@ -57,16 +57,18 @@ class Permission(StrEnum):
     SETTINGS = "settings"
     HOLD = "hold"
     HOLD_DECIDE = "hold-decide"
+    HOLDS = "holds"
 
 
 _P = Permission
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
-        {_P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.EMERGENCIES, _P.ALERTS, _P.HOT_ENTRIES, _P.OWN_ACCESS_LOG, _P.HOLD}
+        {_P.HOLDS, _P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.EMERGENCIES, _P.ALERTS, _P.HOT_ENTRIES, _P.OWN_ACCESS_LOG, _P.HOLD}
     ),
     Role.SUPERVISOR: frozenset(
         {
+            _P.HOLDS,
             _P.HOLD,
             _P.HOLD_DECIDE,
             _P.SEARCH,
@@ -85,6 +87,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.ALPR_ADMINISTRATOR: frozenset(
         {
+            _P.HOLDS,
             _P.HOLD,
             _P.SHARE_REQUEST,
             _P.SHARE_REVIEW,
@@ -105,6 +108,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PRIVACY_OFFICER: frozenset(
         {
+            _P.HOLDS,
             _P.HOLD_DECIDE,
             _P.SHARE_REVIEW,
             _P.SHARE_APPROVE,
@@ -120,8 +124,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.TRUTH,
         }
     ),
-    Role.AUDITOR: frozenset({_P.ACCESS_LOG, _P.EXPOSURE, _P.EMERGENCIES, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
-    Role.COUNSEL: frozenset({_P.HOLD, _P.HOLD_DECIDE, _P.COUNSEL, _P.PRODUCTION, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
+    Role.AUDITOR: frozenset({_P.HOLDS, _P.ACCESS_LOG, _P.EXPOSURE, _P.EMERGENCIES, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
+    Role.COUNSEL: frozenset({_P.HOLDS, _P.HOLD, _P.HOLD_DECIDE, _P.COUNSEL, _P.PRODUCTION, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
     Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.TRUTH, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
 }
 

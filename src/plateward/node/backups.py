@@ -109,6 +109,11 @@ async def expire_backups(node: Node, now: datetime) -> int:
     return await asyncio.to_thread(_expire, node.settings.data, every, living, cut, now)
 
 
+def expire_folder(folder: Path, now: datetime) -> tuple[str, ...]:
+    """Delete from the backup in ``folder`` what is past its time, wherever it is. Raises BadInput when it is no backup."""
+    return database.expire_backup(folder / DATABASE, now)
+
+
 def _expire(
     data: Path, every: tuple[Known, ...], living: set[str], cut: dict[int, tuple[int, datetime]], now: datetime
 ) -> int:

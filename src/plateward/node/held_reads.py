@@ -19,6 +19,8 @@ from plateward.store import holds as rows
 from plateward.store.connection import Connection
 from plateward.store.holds import HeldRead, Hold
 
+__all__ = ["HeldRead", "look", "picture"]
+
 
 async def look(
     node: Node,

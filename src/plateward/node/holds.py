@@ -31,6 +31,8 @@ from plateward.store import readers
 from plateward.store.connection import Connection, limit_to
 from plateward.store.holds import Hold, Named
 
+__all__ = ["Hold"]
+
 MOST = 5_000
 """Reads that one hold may name: a hold is for a case, not for a street."""
 
@@ -363,7 +365,7 @@ async def _expire(node: Node, tx: Connection, hold_id: UUID, now: datetime) -> N
 
 async def holds_of(node: Node, person: Person) -> tuple[tuple[Hold, int], ...]:
     """The holds on the own agency's reads, latest first, each with how many reads it still keeps; for who takes part."""
-    if not any(person.may(one) for one in (Permission.HOLD, Permission.HOLD_DECIDE, Permission.ACCESS_LOG)):
+    if not person.may(Permission.HOLDS):
         raise NotAllowed(f"your role, {person.role}, does not see holds", where="person")
     async with node.store.transaction() as tx:
         found = await rows.holds(tx, person.organisation)

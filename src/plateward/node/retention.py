@@ -40,8 +40,8 @@ FILE = "retention"
 EFFECTIVE = "retention-effective"
 SETTLED = "retention-settled"
 SHORTENED = "retention-shortened"
-"""Under these keys the database keeps what the settings' file said last, what was in force last, what stored reads follow, and which
-classes were shortened when."""
+"""Under these keys the database keeps what the settings' file said last, what was in force last, what stored reads follow, and
+which classes were shortened when."""
 
 OPERATOR = "operator"
 NODE = "node"

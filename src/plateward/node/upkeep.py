@@ -1,4 +1,4 @@
-"""What a running node does by itself: purge what is past its time, make partitions ahead, publish the ledger."""
+"""What a running node does by itself: purge what is past its time, make partitions ahead, publish the ledger, deliver."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 
+from plateward.node.bell import listen
+from plateward.node.hotlist_upkeep import sweep
 from plateward.node.node import Node
 from plateward.node.publish import publish
 from plateward.node.purge import purge
 from plateward.node.residue import clean
 from plateward.node.retention import make_partitions
+from plateward.node.sending.worker import send_for_ever
 from plateward.node.settle import keep_shares
+from plateward.store import alerts, outbox
 
 log = structlog.get_logger()
 
@@ -22,6 +26,7 @@ CLEAN_EVERY_S = 300
 PARTITIONS_EVERY_S = 900
 PUBLISH_EVERY_S = 2
 SHARES_EVERY_S = 60
+HOT_LISTS_EVERY_S = 60
 
 
 @contextlib.asynccontextmanager
@@ -32,7 +37,10 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
         asyncio.create_task(_every(CLEAN_EVERY_S, clean, node)),
         asyncio.create_task(_every(PARTITIONS_EVERY_S, make_partitions, node)),
         asyncio.create_task(_every(SHARES_EVERY_S, keep_shares, node)),
+        asyncio.create_task(_every(HOT_LISTS_EVERY_S, sweep, node)),
         asyncio.create_task(_every(PUBLISH_EVERY_S, publish_ledger, node)),
+        asyncio.create_task(listen(node.store, node.bell, (alerts.CHANNEL, outbox.CHANNEL))),
+        asyncio.create_task(send_for_ever(node)),
     ]
     try:
         yield
@@ -45,8 +53,8 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
 async def _every(
     seconds: float, work: Callable[[Node], Awaitable[object]], node: Node, hurry: asyncio.Event | None = None
 ) -> None:
-    """Do ``work`` again and again, sooner when ``hurry`` is set. A round that fails is told and the next one comes; nothing here may
-    end for good.
+    """Do ``work`` again and again, sooner when ``hurry`` is set. A round that fails is told and the next one comes; nothing here
+    may end for good.
     """
     while True:
         try:

@@ -20,10 +20,12 @@ from plateward.web.api import (
     truth,
 )
 from plateward.web.api import cameras as camera_api
+from plateward.web.api import deliveries as delivery_api
 from plateward.web.api import documents as document_api
 from plateward.web.api import hotlists as hotlist_api
 from plateward.web.api import people as people_api
 from plateward.web.api import readers as reader_api
+from plateward.web.api import retention as retention_api
 from plateward.web.endpoint import Access, Endpoint
 from plateward.web.pages import (
     about,
@@ -48,9 +50,12 @@ from plateward.web.pages import (
     signing_in,
 )
 from plateward.web.pages import alerts as alert_pages
+from plateward.web.pages import deliveries as delivery_pages
+from plateward.web.pages import holds as hold_pages
 from plateward.web.pages import hotlists as hotlist_pages
 from plateward.web.pages import openings as opening_pages
 from plateward.web.pages import overseeing as overseeing_pages
+from plateward.web.pages import retention as retention_pages
 from plateward.web.upload import LARGEST as UPLOAD
 
 E = Endpoint
@@ -73,6 +78,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/search", May.SEARCH, search.start, "The search page"),
     E("POST", "/search", May.SEARCH, search.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),
     E("POST", "/search/csv", May.SEARCH, search.find_csv, "The same search as CSV", Event.ACCESS_SEARCH),
+    E("POST", "/search/export", May.SEARCH, search.take_out, "Take what a search finds out as a file", Event.ACCESS_EXPORT),
     E("GET", "/reads/{read_id}", May.SEARCH, reads.show, "One read that a search found", Event.ACCESS_READ),
     E("GET", "/reads/{read_id}/picture", May.SEARCH, reads.show_picture, "Its picture", Event.ACCESS_PICTURE),
     E("POST", "/reads/{read_id}/corrections", May.CORRECT, reads.mend, "Correct a misread", Event.READ_CORRECTED),
@@ -91,6 +97,24 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/alerts/{alert_id}/seen", May.ALERTS, alert_pages.mark_seen, "Say that you have looked", Event.ALERT_SEEN),
     E("POST", "/alerts/{alert_id}/decision", May.ALERTS, alert_pages.say, "Say what the comparison showed", Event.ALERT_DECIDED),
     E("POST", "/alerts/{alert_id}/outcome", May.ALERTS, alert_pages.end, "Say what came of it", Event.ALERT_OUTCOME),
+    E("GET", "/retention", Access.PUBLIC, retention_pages.show, "How long reads are kept, and receipts of what was destroyed"),
+    E("GET", "/retention.csv", Access.PUBLIC, retention_pages.as_csv, "The receipts as CSV"),
+    E("POST", "/retention", May.TRUTH, retention_pages.propose, "Keep reads shorter, or propose longer", Event.RETENTION_CHANGED),
+    E("GET", "/holds", May.HOLDS, hold_pages.show, "Holds: reads kept for a case"),
+    E("GET", "/holds.csv", May.HOLDS, hold_pages.as_csv, "The same as CSV"),
+    E("POST", "/holds", May.HOLD, hold_pages.ask, "Ask for a hold; what it names is frozen", Event.HOLD_REQUESTED),
+    E("POST", "/holds/{hold_id}/decision", May.HOLD_DECIDE, hold_pages.decide, "Decide as the second person", Event.HOLD_APPROVED),
+    E("POST", "/holds/{hold_id}/end", May.HOLDS, hold_pages.end, "End one; its reads are destroyed", Event.HOLD_ENDED),
+    E("POST", "/holds/{hold_id}/reads", May.SEARCH, hold_pages.look, "What a hold keeps, for its case", Event.ACCESS_READ),
+    E("POST", "/holds/{hold_id}/reads.csv", May.SEARCH, hold_pages.look_csv, "The same as CSV", Event.ACCESS_EXPORT),
+    E("POST", "/holds/{hold_id}/reads/{read_id}/picture", May.SEARCH, hold_pages.look_at_picture, "The picture of a held read", Event.ACCESS_PICTURE),
+    E("GET", "/deliveries", Access.SIGNED_IN, delivery_pages.show, "Where alerts go beside the page"),
+    E("GET", "/deliveries.csv", Access.SIGNED_IN, delivery_pages.as_csv, "The addresses as CSV"),
+    E("POST", "/deliveries", Access.SIGNED_IN, delivery_pages.add, "Enter an address", Event.DELIVERY_ADDED),
+    E("POST", "/deliveries/{delivery_id}/end", Access.SIGNED_IN, delivery_pages.end, "Take an address out", Event.DELIVERY_ENDED),
+    E("POST", "/deliveries/messages/{message_id}/again", Access.SIGNED_IN, delivery_pages.again, "Let a given-up message try again"),
+    E("GET", "/delivery-key", Access.PUBLIC, delivery_pages.public_key, "The key by which receivers check webhooks"),
+    E("GET", "/push-worker.js", Access.PUBLIC, delivery_pages.push_worker, "The script that shows push messages"),
     E("GET", "/readers", Access.SIGNED_IN, readers.show, "The readers and whether they are heard from"),
     E("GET", "/readers.csv", Access.SIGNED_IN, readers.as_csv, "The readers as CSV"),
     E("POST", "/readers", May.READERS, readers.add, "Add a reader; its key is shown once", Event.READER_ADDED),
@@ -189,6 +213,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/demo/become", Access.DEMO, running.become, "A token of anybody in the demo", Event.LOGIN_SUCCEEDED),
     E("GET", "/api/v1/me", Access.SIGNED_IN, running.me, "Who you are to this node"),
     E("POST", "/api/v1/search", May.SEARCH, searching.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),
+    E("POST", "/api/v1/exports", May.SEARCH, searching.take_out, "Take what a search finds out as a file", Event.ACCESS_EXPORT),
     E("GET", "/api/v1/reads/{read_id}", May.SEARCH, searching.look, "One read that a search found", Event.ACCESS_READ),
     E("GET", "/api/v1/reads/{read_id}/picture", May.SEARCH, searching.look_at_picture, "Its picture", Event.ACCESS_PICTURE),
     E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
@@ -207,6 +232,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/alerts/{alert_id}/seen", May.ALERTS, alerting.mark_seen, "Say that you have looked", Event.ALERT_SEEN),
     E("POST", "/api/v1/alerts/{alert_id}/decision", May.ALERTS, alerting.say, "Say what the comparison showed", Event.ALERT_DECIDED),
     E("POST", "/api/v1/alerts/{alert_id}/outcome", May.ALERTS, alerting.end, "Say what came of it", Event.ALERT_OUTCOME),
+    E("GET", "/api/v1/retention", Access.PUBLIC, retention_api.show, "How long reads are kept and why"),
+    E("GET", "/api/v1/retention/receipts", Access.PUBLIC, retention_api.receipts, "What was destroyed, and when"),
+    E("GET", "/api/v1/holds", May.HOLDS, retention_api.listed, "The holds of your agency"),
+    E("POST", "/api/v1/holds", May.HOLD, retention_api.ask, "Ask for a hold; what it names is frozen", Event.HOLD_REQUESTED),
+    E("POST", "/api/v1/holds/{hold_id}/decision", May.HOLD_DECIDE, retention_api.decide, "Decide as the second person", Event.HOLD_APPROVED),
+    E("POST", "/api/v1/holds/{hold_id}/end", May.HOLDS, retention_api.end, "End one; its reads are destroyed", Event.HOLD_ENDED),
+    E("POST", "/api/v1/holds/{hold_id}/reads", May.SEARCH, retention_api.look, "What a hold keeps, for its case", Event.ACCESS_READ),
+    E("GET", "/api/v1/deliveries", Access.SIGNED_IN, delivery_api.listed, "Where messages go, and what has not arrived"),
+    E("POST", "/api/v1/deliveries", Access.SIGNED_IN, delivery_api.add, "Enter an address", Event.DELIVERY_ADDED),
+    E("POST", "/api/v1/deliveries/{delivery_id}/end", Access.SIGNED_IN, delivery_api.end, "Take an address out", Event.DELIVERY_ENDED),
+    E("POST", "/api/v1/deliveries/messages/{message_id}/again", Access.SIGNED_IN, delivery_api.again, "Let a given-up message try again"),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),
     E("GET", "/hotlists", Access.SIGNED_IN, hotlist_pages.show, "Your agency's hot lists"),
     E("GET", "/hotlists.csv", Access.SIGNED_IN, hotlist_pages.as_csv, "The hot lists as CSV"),

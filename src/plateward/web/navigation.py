@@ -57,6 +57,8 @@ MENU: tuple[Group, ...] = (
             Item("/access", "Access log"),
             Item("/audit", "Audit"),
             Item("/alert-figures", "Alert figures"),
+            Item("/retention", "Retention"),
+            Item("/holds", "Holds"),
             Item("/reports", "Reports"),
             Item("/review", "Review a file"),
             Item("/ledger", "Ledger"),

@@ -11,7 +11,9 @@ from plateward.core.errors import BadInput
 from plateward.core.people import Permission
 from plateward.core.place import Position
 from plateward.core.read import Reader, ReaderKind
+from plateward.core.retention import spoken
 from plateward.node.readers import add_reader, list_readers, new_key
+from plateward.node.retention_view import kept_by_reader
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.render import page
@@ -48,7 +50,11 @@ async def show(call: Call) -> Response:
 
 async def as_csv(call: Call) -> Response:
     """The table as a file."""
-    columns = ("id", "name", "agency", "kind", "lat", "lon", "last_seen", "reads_24h", "status", "keep", "silent_since", "warnings")
+    columns = (
+        "id", "name", "agency", "kind", "lat", "lon", "last_seen", "reads_24h", "status", "keep", "silent_since", "warnings",
+        "kept_min", "kept_because",
+    )  # fmt: skip
+    kept = await kept_by_reader(call.node, call.who)
     rows = [
         (
             row.id,
@@ -63,6 +69,7 @@ async def as_csv(call: Call) -> Response:
             row.keep,
             row.silent_since.isoformat(timespec="seconds") if row.silent_since else None,
             " ".join(row.warnings),
+            *kept.get(row.id, ("", "")),
         )
         for row in await list_readers(call.node, call.who)
     ]
@@ -124,6 +131,8 @@ async def _show(call: Call, form: ReaderForm, wrong: BadInput | None = None) -> 
         "readers.html",
         status=400 if wrong else 200,
         readers=await list_readers(call.node, call.who),
+        kept=await kept_by_reader(call.node, call.who),
+        spoken=spoken,
         form=form,
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
         may_change=call.who.may(Permission.READERS),
