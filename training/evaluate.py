@@ -1,7 +1,8 @@
 """Measure the package's own reader on labelled pictures: found, read, and time, one picture after the other on one core.
 
 A list is a CSV file with `image`, `plate` and, for whole photos, `x,y,w,h`; without a box the picture is a crop of one
-plate; `state` ("ca") where the state is known. "Exact" counts letters and digits; "alike" takes O for 0 and I for 1. The readings are never written out, unless asked for.
+plate; `state` ("ca") where the state is known. "Exact" counts letters and digits; "alike" takes O for 0 and I for 1. The
+readings are never written out, unless asked for.
 """
 
 from __future__ import annotations
