@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -56,6 +56,42 @@ class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quorum: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The operator's mail server. ``tls``: starttls, tls, or none; ``password_file`` is relative to the data folder."""
+
+    host: str
+    sender: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: str = ""
+
+
+class Mqtt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The operator's MQTT broker. Everything is published below ``prefix``."""
+
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
+    tls: bool = False
+    user: str = ""
+    password_file: str = ""
+    prefix: str = "plateward"
+
+
+class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may leave by message, and how. ``plates``: whether a message may name the plate, for people who are not signed in.
+
+    ``private_hosts``: hosts of the own network that webhooks may reach.
+    ``contact``: whom a push service may ask (mailto: or https:).
+    """
+
+    plates: bool = False
+    private_hosts: tuple[str, ...] = ()
+    contact: str = ""
+    mail: Mail | None = None
+    mqtt: Mqtt | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a node needs to start. ``data`` is the folder the settings were read from; it is not written in the file."""
 
@@ -70,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     promises: Promises = Promises()
     ledger: Ledger = Ledger()
+    delivery: Delivery = Delivery()
     demo: bool = False
     data: Path = Path()
 
@@ -159,4 +196,17 @@ files = []
 # name = "witness.example.net/w1"
 # url = "https://witness.example.net"
 # key = "witness.example.net/w1+1a2b3c4d+BA..."
+
+# How alerts reach people who are not looking, and other systems. A message names no plate unless plates = true.
+[delivery]
+# plates = false
+# private_hosts = ["dispatch.example.org"]
+# contact = "mailto:alpr@example.org"
+# [delivery.mail]
+# host = "mail.example.org"
+# sender = "plates@example.org"
+# user = "plates"
+# password_file = "keys/mail-password"
+# [delivery.mqtt]
+# host = "mqtt.example.org"
 """

@@ -64,6 +64,7 @@ _TITLES = {
 
 _MISSING = {
     "read": "Search again: what a search finds can be looked at for the rest of the day, and as long as it is kept.",
+    "alert": "It may concern another agency's list; the alerts page shows yours.",
     "access": "Search again: what a search finds can be looked at for the rest of the day, by whoever searched.",
 }
 """Inputs that name something which is not there, or not for this person, and what to do then."""

@@ -78,7 +78,7 @@ WHERE a.alert_id = %(alert_id)s AND a.state = 'confirmed'
 ON CONFLICT (key) DO NOTHING
 
 -- name: announce
-SELECT pg_notify('plateward_alerts', '')
+SELECT pg_notify('plateward_alerts', ''), pg_notify('plateward_outbox', '')
 
 -- name: columns
 SELECT a.alert_id, a.change, a.agency, a.list_id, a.list_owner, a.list_name, a.kind, a.priority, a.entry_id, a.share_id, a.reason,
