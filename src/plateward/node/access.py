@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from plateward.core.canonical import JSON
-from plateward.core.errors import BadInput, NotAllowed
+from plateward.core.cursor import cursor_after, parse_cursor
+from plateward.core.errors import NotAllowed
 from plateward.core.event import Event, EventType
 from plateward.core.people import Permission, Person
 from plateward.core.policy import Policy
@@ -19,9 +20,6 @@ from plateward.node import ledger
 from plateward.node.node import Node
 from plateward.node.search import OwnerAnswer
 from plateward.store import events, people
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,13 @@ async def access_log(
     limit = min(max(limit, 1), 1000)
     async with node.store.transaction() as tx:
         policy = await node.policy(tx)
-        found = await events.access(tx, wanted, after=_after(cursor), limit=limit)
+        found = await events.access(tx, wanted, after=parse_cursor(cursor, int) if cursor else None, limit=limit)
         names = {known.id: known.name for known in await people.persons(tx, node.now())}
         if every:
             await ledger.append(node, tx, _looked(node, person, person_filter, only_refused, len(found)))
     told = tuple(_told(row, policy, names) for row in found)
-    return AccessPage(told, _cursor(found[-1]) if len(found) == limit else None, every)
+    following = cursor_after(found[-1].at, str(found[-1].seq)) if len(found) == limit else None
+    return AccessPage(told, following, every)
 
 
 async def access_row(node: Node, person: Person, seq: int) -> AccessRow | None:
@@ -132,20 +131,6 @@ def _owner(told: Mapping[str, Any], name: Any) -> OwnerAnswer:
         told["agency"], name(told["agency"]), told["allowed"], told["why"], tuple(told["promises"]), tuple(told["shares"]),
         tuple((agency, name(agency)) for agency in told["chain"]), told.get("help", ""), told["rows"],
     )  # fmt: skip
-
-
-def _cursor(row: events.AccessRecord) -> str:
-    return f"{(row.at - _EPOCH) // _MICROSECOND:x}-{row.seq}"
-
-
-def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    if not cursor:
-        return None
-    try:
-        at, _, seq = cursor.partition("-")
-        return _EPOCH + int(at, 16) * _MICROSECOND, int(seq)
-    except (ValueError, OverflowError):
-        raise BadInput("this is no page of the log", where="cursor") from None
 
 
 def _looked(node: Node, person: Person, person_filter: str | None, only_refused: bool, count: int) -> Event:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
-from plateward.core.errors import BadInput
+from plateward.core.cursor import cursor_after, parse_cursor
 from plateward.core.ids import instant_of
 from plateward.core.place import Near, Position
 from plateward.core.plate import LOOK_ALIKE_CLASSES, Likeness, PlatePattern, look_alike, one_edit
@@ -99,7 +99,7 @@ async def find(connection: Connection, wanted: Wanted) -> Page:
         rows = await _rows(connection, query, values)
     found = await _answer(connection, rows[: wanted.limit], values)
     more = len(rows) > wanted.limit
-    return Page(found, cursor_after(found[-1].read) if more else None)
+    return Page(found, cursor_after(found[-1].read.read_at, found[-1].read.id.hex) if more else None)
 
 
 async def find_one(connection: Connection, owners: Sequence[tuple[int, datetime | None]], read_id: UUID) -> Row | None:
@@ -111,21 +111,8 @@ async def find_one(connection: Connection, owners: Sequence[tuple[int, datetime 
     return next(iter(await _answer(connection, rows, values)), None)
 
 
-def cursor_after(read: Read) -> str:
-    """The cursor for what comes after ``read``: its instant in microseconds and its id, in hexadecimal."""
-    return f"{(read.read_at - _EPOCH) // _MICROSECOND:x}-{read.id.hex}"
-
-
-def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        instant, _, read_id = cursor.partition("-")
-        return _EPOCH + int(instant, 16) * _MICROSECOND, UUID(read_id)
-    except (ValueError, OverflowError):
-        raise BadInput("this is not where a page ended; begin the search anew", where="cursor") from None
-
-
 async def _values(connection: Connection, wanted: Wanted) -> dict[str, Any]:
-    before_at, before_id = _parse_cursor(wanted.after) if wanted.after else (_EVER, _LAST_ID)
+    before_at, before_id = parse_cursor(wanted.after, UUID) if wanted.after else (_EVER, _LAST_ID)
     since = [limit or _EPOCH for _, limit in wanted.owners]
     near = wanted.near
     readers: list[int] | None = None
