@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -123,6 +123,42 @@ def call(login: Login, method: str, path: str, **given: Any) -> Any:
         if not login.demo:
             raise BadInput(f"your login at {login.address} has ended; use 'plateward login LINK'") from None
         return _send(_become(login.address, login.person), method, path, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that was written: its size in bytes, and the headers it came with."""
+
+    size: int
+    headers: Mapping[str, str]
+
+
+def fetch(login: Login, path: str, body: Mapping[str, Any], out: BinaryIO, said: Callable[[int, int], None]) -> Fetched:
+    """Ask for a file with a POST and write it to ``out`` as it comes; ``said`` is told bytes so far and in all (0: not known).
+
+    Raises as ``call`` does; nothing is written then.
+    """
+    headers = {"Authorization": f"Bearer {login.token}"} if login.token else {}
+    try:
+        with httpx.stream(
+            "POST", login.address + path, headers=headers, json=dict(body), timeout=TIMEOUT, verify=_tls()
+        ) as response:
+            if not response.is_success:
+                response.read()
+                if response.status_code == 401:
+                    raise BadInput(f"your login at {login.address} has ended; use 'plateward login LINK'")
+                _raise(response)
+            size, total = 0, int(response.headers.get("content-length", 0))
+            for piece in response.iter_bytes():
+                out.write(piece)
+                size += len(piece)
+                said(size, total)
+            return Fetched(size, response.headers)
+    except httpx.HTTPError as error:
+        raise Fault(
+            f"The node at {login.address} does not answer ({type(error).__name__}).",
+            next_step="Is it running? Start it with 'plateward serve' or 'plateward demo'.",
+        ) from None
 
 
 @cache

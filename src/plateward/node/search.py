@@ -134,10 +134,10 @@ async def search(node: Node, person: Person, request: SearchRequest, opening: Op
     Raises BadInput for a wide search without case or bound of time, or an owner that is not here.
     """
     refusal, wanted = await consent.needed(node, person, request) if request.wide else (None, None)
-    owners = await _owners(node, request.owners)
+    owners = await owners_here(node, request.owners)
 
     async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[rows.Page]:
-        page = await rows.find(tx, _wanted(node, request, scopes))
+        page = await rows.find(tx, wanted_rows(node, request, scopes))
         return Found(page, Counter(found.agency for found in page.reads))
 
     passage = await pass_gate(
@@ -160,7 +160,8 @@ async def search(node: Node, person: Person, request: SearchRequest, opening: Op
     return replace(_answer(passage, request), refusal=refusal, consent_wanted=wanted)
 
 
-async def _owners(node: Node, asked: tuple[str, ...]) -> tuple[str, ...]:
+async def owners_here(node: Node, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Who is asked: ``asked``, or every owner on this node. Raises BadInput naming one that is not here."""
     here = await node.owners_lately(among=asked)
     unknown = [owner for owner in asked if owner not in here]
     if unknown:
@@ -168,7 +169,8 @@ async def _owners(node: Node, asked: tuple[str, ...]) -> tuple[str, ...]:
     return asked or here
 
 
-def _wanted(node: Node, request: SearchRequest, scopes: tuple[Scope, ...]) -> rows.Wanted:
+def wanted_rows(node: Node, request: SearchRequest, scopes: tuple[Scope, ...]) -> rows.Wanted:
+    """What to look for, within what the gate allowed."""
     return rows.Wanted(
         owners=tuple((scope.number, scope.since) for scope in scopes),
         pattern=request.pattern,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from plateward.core.errors import BadInput
 from plateward.core.place import Near
 from plateward.core.purpose import Purpose
+from plateward.node.exports import MOST_ROWS, Export, export
 from plateward.node.reads import Corrected, ReadAnswer, correct, picture, unmask, view
 from plateward.node.search import MAX_LIMIT, SearchRequest, search
 from plateward.web.api import shapes
@@ -18,6 +20,8 @@ from plateward.web.asking import instant, pattern_of, purpose_of
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
 from plateward.web.render import zone_of
+
+_PIECE = 1 << 16
 
 
 class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +45,29 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owners: tuple[str, ...] = ()
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = 100
     cursor: str | None = None
+    consent: str | None = None
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to take out as a file, and why: fields as of a search.
+
+    ``format``: csv, jsonl, geojson or parquet. ``limit``: most reads, the newest first.
+    """
+
+    reason: str
+    format: str = "csv"
+    pattern: str = ""
+    likeness: str = "exact"
+    words: str = ""
+    case: str = ""
+    offence: str = ""
+    on_behalf_of: str = ""
+    begins: str = msgspec.field(default="", name="from")
+    ends: str = msgspec.field(default="", name="to")
+    near: str = ""
+    readers: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_ROWS)] = MOST_ROWS
     consent: str | None = None
 
 
@@ -80,8 +107,45 @@ class Mended(msgspec.Struct, frozen=True):
 
 async def find(call: Call, asked: Search) -> shapes.Found:
     """Search. Owners that refuse are in the answer with their reason; ``refusal`` is set when nobody was asked at all."""
+    request = await _request(call, asked, asked.limit, asked.cursor)
+    return shapes.found(await search(call.node, call.who, request))
+
+
+async def take_out(call: Call, asked: Wanted) -> Response:
+    """What a search finds, as a file. Owners that refuse are not in it; where all refuse there is no file, and the reason."""
+    request = await _request(call, asked, 1, None)
+    return export_response(await export(call.node, call.who, request, asked.format, asked.limit))
+
+
+def export_response(made: Export) -> Response:
+    """The file, sent in pieces, with what a program wants to know of it in its headers. Raises Problem where nobody allowed it."""
+    if made.refusal is not None:
+        raise Problem(
+            403, made.refusal, next_step=f"Consent asked for: {made.consent_wanted}" if made.consent_wanted else ""
+        )
+    if not made.allowed:
+        refused = made.owners[0]
+        raise Problem(403, refused.why, next_step=refused.help)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{made.name}"',
+        "Content-Length": str(len(made.data)),
+        "Cache-Control": "no-store",
+        "X-Plateward-Rows": str(made.rows),
+        "X-Plateward-Complete": "yes" if made.complete else "no",
+        "X-Plateward-Access-Record": str(made.access_record),
+        "X-Plateward-SHA256": made.sha256,
+    }
+    return StreamingResponse(_pieces(made.data), media_type=made.media_type, headers=headers)
+
+
+async def _pieces(data: bytes) -> AsyncIterator[bytes]:
+    for begin in range(0, len(data), _PIECE):
+        yield data[begin : begin + _PIECE]
+
+
+async def _request(call: Call, asked: Search | Wanted, limit: int, cursor: str | None) -> SearchRequest:
     zone = zone_of(call)
-    request = SearchRequest(
+    return SearchRequest(
         pattern=pattern_of(asked.pattern, asked.likeness),
         purpose=await _purpose(call, asked),
         begins=instant(asked.begins, zone, "from"),
@@ -89,12 +153,11 @@ async def find(call: Call, asked: Search) -> shapes.Found:
         near=Near.parse(asked.near) if asked.near else None,
         readers=asked.readers,
         owners=asked.owners,
-        limit=asked.limit,
-        cursor=asked.cursor,
+        limit=limit,
+        cursor=cursor,
         consent=asked.consent,
         session=call.signed_in.id,
     )
-    return shapes.found(await search(call.node, call.who, request))
 
 
 async def look(call: Call, asked: Looked) -> shapes.Seen:
@@ -132,7 +195,7 @@ async def mend(call: Call, asked: Correction) -> Mended:
     raise BadInput("there is no such read", where="read")
 
 
-async def _purpose(call: Call, asked: Search | Unmask) -> Purpose:
+async def _purpose(call: Call, asked: Search | Wanted | Unmask) -> Purpose:
     return await purpose_of(
         call.node, asked.reason, asked.words, case=asked.case, offence=asked.offence, on_behalf_of=asked.on_behalf_of
     )

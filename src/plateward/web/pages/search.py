@@ -7,8 +7,10 @@ from starlette.responses import Response
 
 from plateward.core.errors import BadInput
 from plateward.core.purpose import REASONS, listed
+from plateward.node.exports import MOST_ROWS, export
 from plateward.node.readers import list_readers
 from plateward.node.search import MAX_LIMIT, SearchAnswer, SearchRequest, search
+from plateward.web.api.searching import export_response
 from plateward.web.asking import LIKENESSES, PERIODS, pattern_of, place_of, purpose_of, range_of
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
@@ -17,6 +19,7 @@ from plateward.web.render import page, zone_of
 
 PAGE_ROWS = 25
 CSV_ROWS = MAX_LIMIT
+EXPORT_FORMATS = {"csv": "CSV", "jsonl": "JSON lines", "geojson": "GeoJSON", "parquet": "Parquet"}
 FIELDS = {"from": "begins", "to": "ends", "pattern": "plate", "near": "radius"}
 """Fields of the page for what the node calls otherwise."""
 
@@ -41,6 +44,7 @@ class SearchForm(msgspec.Struct, frozen=True):
     consent: str = ""
     cursor: str = ""
     number: int = 0
+    format: str = "csv"
 
 
 class SearchStart(msgspec.Struct, frozen=True):
@@ -94,6 +98,13 @@ async def find_csv(call: Call, form: SearchForm) -> Response:
     return csv_response(f"plateward-search-{answer.access_record}.csv", columns, rows)
 
 
+async def take_out(call: Call, form: SearchForm) -> Response:
+    """The same search as a file for other programs: an export, which a share may refuse where it allows the search."""
+    form = msgspec.structs.replace(form, cursor="")
+    request = await request_of(call, form, 1)
+    return export_response(await export(call.node, call.who, request, form.format))
+
+
 async def request_of(call: Call, form: SearchForm, limit: int) -> SearchRequest:
     """The form as the node's request. Raises BadInput naming the field."""
     purpose = await purpose_of(
@@ -138,6 +149,8 @@ async def _show(
         likenesses=LIKENESSES,
         readers=readers,
         largest_csv=CSV_ROWS,
+        formats=EXPORT_FORMATS,
+        largest_export=MOST_ROWS,
     )
 
 
@@ -152,4 +165,4 @@ def _same(form: SearchForm, request: SearchRequest) -> dict[str, object]:
         begins=request.begins.isoformat() if request.begins else "",
         ends=request.ends.isoformat() if request.ends else "",
     )
-    return {name: value for name, value in fields.items() if value and name not in ("cursor", "number")}
+    return {name: value for name, value in fields.items() if value and name not in ("cursor", "number", "format")}
