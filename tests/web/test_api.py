@@ -193,6 +193,8 @@ def test_every_endpoint_says_what_it_is_for_and_what_is_recorded() -> None:
             "/look",
             "/api/v1/reads",  # a reader's read is its own record
             "/api/v1/cameras/{reader_id}",
+            "/api/v1/readers/self/health",  # nothing but how the reader itself does
+            "/api/v1/readers/self/frame",
             "/cameras",  # nothing of the message that is tried is kept
             *(
                 f"/review/{what}" for what in ("sharing", "searches", "compare", "forget")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from plateward.reader.geometry import Box, Image, iou
 from plateward.reader.own import grey
@@ -51,10 +52,26 @@ class _Followed:
         return self.same >= SETTLED and bool(self.plate.box.height < GROWN * self.read_height)
 
 
+class Nets(Protocol):
+    """The steps of a reader of pictures, one by one (see ``OwnPictureReader``)."""
+
+    def find(self, picture: Image) -> list[Box]:
+        """Plates of a whole grey picture."""
+        ...
+
+    def refine(self, picture: Image, boxes: Sequence[Box]) -> list[Box]:
+        """Boxes that were found or are expected, each looked at again."""
+        ...
+
+    def read_boxes(self, picture: Image, boxes: Sequence[Box]) -> list[Plate]:
+        """The boxes that are credible plates, read."""
+        ...
+
+
 class FollowingReader:
     """Reads the frames of one video, in their order. One video, one of these."""
 
-    def __init__(self, reader: OwnPictureReader, every: int = EVERY) -> None:
+    def __init__(self, reader: Nets, every: int = EVERY) -> None:
         self._reader, self._every = reader, max(1, every)
         self._followed: list[_Followed] = []
         self._since = 0

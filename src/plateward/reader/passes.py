@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from plateward.reader.geometry import Box, Image
-from plateward.reader.picture_cut import cut_picture
+from plateward.reader.picture_cut import as_picture, surroundings
 from plateward.reader.read_picture import PictureReader, Plate
 from plateward.reader.recognise import Reading
 from plateward.reader.second import SecondOpinion, around
@@ -78,10 +78,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shot:
-    """What is kept of a track's best frame: its picture for the node, and its surroundings for a second opinion."""
+    """What is kept of a track's best frame: the vehicle's part of it, and where the plate lies in that. ``size``: of the frame."""
 
-    jpeg: bytes | None
-    around: Image | None
+    part: Image | None
+    box: Box
     size: tuple[int, int]
 
 
@@ -154,36 +154,38 @@ class Watch:
                 yield self._sighting(track, seen)
 
     def _sighting(self, track: Track, seen: Reading) -> Sighting:
-        home, best, shot = self.work.options.home, track.best, track.picture
-        if self.work.second and shot and shot.around is not None:
-            seen = self.work.second.ask(shot.around, seen)
-        reading = settle(seen, track.region(), home)
+        options, best, shot = self.work.options, track.best, track.picture
+        jpeg = None
+        if shot and shot.part is not None:
+            jpeg = as_picture(shot.part, shot.box, blur=options.blur) if options.pictures else None
+            if self.work.second:
+                seen = self.work.second.ask(around(shot.part, shot.box), seen)
+        reading = settle(seen, track.region(), options.home)
         motion, degrees = track.motion()
         x, y, w, h = best.plate.box.xywh
         return Sighting(
             self.source.name, best.frame, best.time_s, best.at, reading.text, seen.text, certainty(reading),
             reading.char_confidences, tuple(reading.candidates()), (max(0, x), max(0, y), w, h), track.region(),
-            shot.jpeg if shot else None, track.count, motion.value if track.count > 1 else None, degrees,
+            jpeg, track.count, motion.value if track.count > 1 else None, degrees,
             _lane(self.source, best.plate.box, shot.size) if shot else None,
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
 class _Cutter:
-    """Cuts what is kept of a frame; the colours are made once, and only when a plate of it is the best so far."""
+    """Keeps what a read may need of a frame: a piece of it, which is made a picture only when its track is reported."""
 
-    def __init__(self, frame: Frame, work: Work) -> None:
-        self._frame, self._work = frame, work
-        self._colour: Image | None = None
+    frame: Frame
+    work: Work
 
     def __call__(self, one: Seen) -> _Shot:
-        options, jpeg, cut = self._work.options, None, None
-        box, size = one.plate.box, (self._frame.held.width, self._frame.held.height)
-        if options.pictures or self._work.second:
-            if self._colour is None:
-                self._colour = self._frame.colour()
-            jpeg = cut_picture(self._colour, box, blur=options.blur) if options.pictures else None
-            cut = around(self._colour, box) if self._work.second else None
-        return _Shot(jpeg, cut, size)
+        box, size = one.plate.box, self.frame.size
+        if not self.work.options.pictures and not self.work.second:
+            return _Shot(None, box, size)
+        left, top, right, bottom = surroundings(box, *size)
+        if right <= left or bottom <= top:
+            return _Shot(None, box, size)
+        return _Shot(self.frame.part(left, top, right, bottom), box.moved(-left, -top), size)
 
 
 def _lane(source: Source, box: Box, size: tuple[int, int]) -> int | None:

@@ -15,18 +15,27 @@ def cut_picture(image: Image, box: Box, *, blur: bool = True) -> bytes | None:
     Nothing else of the frame leaves the reader, and of this part only the plate and the vehicle's end round it are sharp; ``blur``
     False leaves all of it as it is. None when the box lies outside of the picture.
     """
-    import cv2
+    left, top, right, bottom = surroundings(box, image.shape[1], image.shape[0])
+    return as_picture(image[top:bottom, left:right], box.moved(-left, -top), blur=blur)
 
+
+def surroundings(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """The part (left, top, right, bottom) of a frame of that size that goes with a read; of no extent when it lies outside."""
     x, y, w, h = box.xywh
     unit = max(w / 4, h)
-    left, right = max(0, round(x - 2 * w)), min(image.shape[1], round(x + 3 * w))
-    top, bottom = max(0, round(y - 8 * unit)), min(image.shape[0], round(y + h + 3 * unit))
-    part = image[top:bottom, left:right]
+    left, right = max(0, round(x - 2 * w)), min(width, round(x + 3 * w))
+    top, bottom = max(0, round(y - 8 * unit)), min(height, round(y + h + 3 * unit))
+    return left, top, max(left, right), max(top, bottom)
+
+
+def as_picture(part: Image, box: Box, *, blur: bool = True) -> bytes | None:
+    """``part``, the surroundings of ``box`` (in its own pixels), as JPEG. None when it is empty."""
+    import cv2
+
     if part.size == 0:
         return None
     if blur:
-        a, b, c, d = vehicle_of(box)
-        part = blur_outside(part, [(a - left, b - top, c - left, d - top)], max(6, w // COARSE))
+        part = blur_outside(part, [vehicle_of(box)], max(6, box.xywh[2] // COARSE))
     shrink = max(part.shape[:2]) / LONGEST
     if shrink > 1:
         size = (max(1, round(part.shape[1] / shrink)), max(1, round(part.shape[0] / shrink)))

@@ -76,6 +76,30 @@ class Frame:
         """Blue-green-red, (height, width, 3)."""
         return _turned(self.held.to_ndarray(format="bgr24"), self.held)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, as seen."""
+        width, height = self.held.width, self.held.height
+        return (height, width) if round(getattr(self.held, "rotation", 0) / 90) % 2 else (width, height)
+
+    def part(self, left: int, top: int, right: int, bottom: int) -> Image:
+        """A part in colour, without converting the rest where the format allows it."""
+        if self.held.format.name != "yuv420p" or getattr(self.held, "rotation", 0):
+            return np.ascontiguousarray(self.colour()[top:bottom, left:right])
+        import cv2
+
+        # Colours have half the rows and columns: begin and end on even ones, then cut to size.
+        x, y = left // 2 * 2, top // 2 * 2
+        w, h = (right - x + 1) // 2 * 2, (bottom - y + 1) // 2 * 2
+        planes = [np.frombuffer(p, np.uint8).reshape(-1, p.line_size) for p in self.held.planes]
+        light = planes[0][y : y + h, x : x + w]
+        red, blue = (p[y // 2 : (y + h) // 2, x // 2 : (x + w) // 2] for p in planes[1:3])
+        if light.shape != (h, w) or red.shape != (h // 2, w // 2):
+            return np.ascontiguousarray(self.colour()[top:bottom, left:right])
+        stacked = np.concatenate([light.ravel(), red.ravel(), blue.ravel()]).reshape(h * 3 // 2, w)
+        colour = np.asarray(cv2.cvtColor(stacked, cv2.COLOR_YUV2BGR_I420), np.uint8)
+        return np.ascontiguousarray(colour[top - y : bottom - y, left - x : right - x])
+
 
 def _turned(image: Image, held: Any) -> Image:
     # A telephone held upright writes lying frames and a note to turn them.
