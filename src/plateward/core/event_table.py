@@ -146,6 +146,10 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
         req("agency", "agency it belongs to"), req("channel", "push, e-mail, webhook or mqtt"),
         req("subject", "what is delivered there"), per("to", "the person, or the other system's name"), BY,
     ),
+    _E.DELIVERY_CHANGED: five(
+        "Somebody changed how messages reach them, or let one that was given up try again.",
+        req("agency", "agency of the person"), req("fields", "what was changed", LIST), BY,
+    ),
     _E.DELIVERY_ENDED: five(
         "Nothing is delivered to an address any more.", req("delivery", "id of the address"),
         req("agency", "agency it belongs to"), BY_OR_NODE, NOTE,

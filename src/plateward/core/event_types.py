@@ -88,6 +88,7 @@ class EventType(StrEnum):
     ALERT_OUTCOME = "alert.outcome"
     ALERT_SENT = "alert.sent"
     DELIVERY_ADDED = "delivery.added"
+    DELIVERY_CHANGED = "delivery.changed"
     DELIVERY_ENDED = "delivery.ended"
     HOLD_REQUESTED = "hold.requested"
     HOLD_APPROVED = "hold.approved"

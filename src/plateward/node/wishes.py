@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput
+from plateward.core.event import Event, EventType
 from plateward.core.people import Person
+from plateward.node import ledger
 from plateward.node.node import Node
 from plateward.store import outbox
+from plateward.store.connection import Connection
 from plateward.store.outbox import Wishes
 
-__all__ = ["Wishes", "is_quiet", "set_wishes", "wishes"]
+__all__ = ["Wishes", "is_quiet", "set_wishes", "tell_change", "wishes"]
 
 
 async def wishes(node: Node, person: Person) -> Wishes:
@@ -31,8 +36,18 @@ async def set_wishes(node: Node, person: Person, *, sound: bool, quiet_from: str
         raise BadInput("the quiet hours end when they begin", where="quiet_to")
     wanted = Wishes(sound, begins, ends)
     async with node.store.transaction() as tx:
+        before = await outbox.wishes(tx, person.id)
         await outbox.set_wishes(tx, person.id, wanted)
+        fields = [name for name in Wishes.__dataclass_fields__ if getattr(before, name) != getattr(wanted, name)]
+        await tell_change(node, tx, person, fields)
     return wanted
+
+
+async def tell_change(node: Node, tx: Connection, person: Person, fields: Sequence[str]) -> None:
+    """Record that ``person`` changed how messages are delivered; of no change there is nothing to record."""
+    if fields:
+        body: dict[str, JSON] = {"agency": person.organisation, "fields": list(fields), "by": person.id}
+        await ledger.append(node, tx, Event(EventType.DELIVERY_CHANGED, node.now(), person.organisation, body))
 
 
 def is_quiet(node: Node, wanted: Wishes) -> bool:

@@ -18,6 +18,7 @@ from plateward.node.node import Node
 from plateward.node.sending import mqtt
 from plateward.node.sending.outside import check_url
 from plateward.node.settings import Settings
+from plateward.node.wishes import tell_change
 from plateward.store import outbox
 from plateward.store.outbox import Letter, Target
 
@@ -146,3 +147,4 @@ async def try_again(node: Node, person: Person, message_id: UUID) -> None:
     async with node.store.transaction() as tx:
         if not await outbox.revive(tx, message_id, person.organisation, person.id, node.now(), systems=systems):
             raise BadInput("there is no such message that was given up", where="message")
+        await tell_change(node, tx, person, ("again",))
