@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plateward.cli.bench_policy import policy as bench_policy
+from plateward.bench.policy import policy_figures
 from plateward.cli.main import run
 from plateward.core.promise import parse_promises
 
@@ -185,6 +185,6 @@ def test_templates_are_listed_and_fill_into_promises(capsys: pytest.CaptureFixtu
 
 
 def test_the_measurement_names_a_baseline_for_each_figure() -> None:
-    figures = bench_policy(agencies=10_400, owners=6)
-    assert all(figure["baseline"] and figure["beside"] and figure["unit"] for figure in figures)
-    assert any("every agency" in str(figure["name"]) for figure in figures)
+    figures = policy_figures(agencies=10_400, owners=6)
+    assert all(figure.baseline and figure.baseline_name and figure.unit for figure in figures)
+    assert any("every agency" in figure.name for figure in figures)

@@ -49,6 +49,27 @@ def ingest(*, reads: int = 50_000, json_: Json = False) -> int:
 
 
 @app.command
+def alerts(*, entries: int = 1_000_000, reads: int = 30_000, seconds: int = 10, json_: Json = False) -> int:
+    """Ingest with and without matching against a million wanted plates, and how soon an alert can be read.
+
+    Parameters
+    ----------
+    entries
+        Wanted plates.
+    reads
+        Reads to deliver with the list and without.
+    seconds
+        How long each rate of reads is kept up.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.alerts import alerts as measure
+
+    configure(level=logging.WARNING)
+    return _print(asyncio.run(measure(_say, entries, reads, seconds)), json_)
+
+
+@app.command
 def search(*, reads: int = 1_000_000, data: Path | None = None, json_: Json = False) -> int:
     """Milliseconds of a search through the gate with its record, beside the bare query on the same rows.
 
@@ -65,6 +86,33 @@ def search(*, reads: int = 1_000_000, data: Path | None = None, json_: Json = Fa
 
     configure(level=logging.WARNING)
     return _print(asyncio.run(search_figures(_say, reads, data)), json_)
+
+
+@app.command
+def policy(
+    *, agencies: int = 20_000, owners: int = 500, reads: int = 100_000, data: Path | None = None, json_: Json = False
+) -> int:
+    """What a decision costs, what the gate adds to a search beside the bare query, and a brake pulled while 50 searches run.
+
+    Parameters
+    ----------
+    agencies
+        How many agencies are checked against every owner.
+    owners
+        How many owners there are.
+    reads
+        How many reads the node has whose searches are measured.
+    data
+        Keep that node in this folder.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.gate import gate_figures
+    from plateward.bench.policy import policy_figures
+
+    configure(level=logging.WARNING)
+    figures = policy_figures(agencies, owners)
+    return _print([*figures, *asyncio.run(gate_figures(_say, owners, reads, data))], json_)
 
 
 @app.command

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from plateward.core.errors import BadInput
@@ -70,9 +70,16 @@ def _plain(value: JSON, depth: int) -> bool:
         return -MAX_INTEGER <= value <= MAX_INTEGER
     if depth == MAX_DEPTH:
         return False
+    items: Iterable[JSON]
     if isinstance(value, dict):
-        return all(isinstance(key, str) and key.isascii() and _plain(inner, depth + 1) for key, inner in value.items())
-    return isinstance(value, (list, tuple)) and all(_plain(item, depth + 1) for item in value)
+        if not all(isinstance(key, str) and key.isascii() for key in value):
+            return False
+        items = value.values()
+    elif isinstance(value, (list, tuple)):
+        items = value
+    else:
+        return False
+    return all(item.__class__ is str or _plain(item, depth + 1) for item in items)  # most are texts, which cost no call
 
 
 def _text(value: JSON, where: str, depth: int) -> str:

@@ -7,7 +7,7 @@ hold for one read, only that read is set apart until counsel has decided. Nothin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -117,6 +117,7 @@ class Plan:
 
     rules: tuple[Rule, ...]
     limits: Mapping[str, Limits]
+    _longest: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def limits_of(self, owner: str) -> Limits:
         """What bounds ``owner``."""
@@ -150,7 +151,11 @@ class Plan:
 
     def longest(self, owner: str) -> int | None:
         """The longest that any searchable read of ``owner`` is kept, minutes; None where nothing is collected."""
-        return max((self.within(rule, hit=True).minutes for rule in self.rules if rule.owner == owner), default=None)
+        if not self._longest and self.rules:
+            for rule in self.rules:
+                minutes = self.within(rule, hit=True).minutes
+                self._longest[rule.owner] = max(minutes, self._longest.get(rule.owner, 0))
+        return self._longest.get(owner)
 
     def base(self, owner: str) -> Kept | None:
         """How long reads of a reader in no group are kept."""

@@ -126,20 +126,25 @@ def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: 
 async def _scopes(node: Node, tx: Connection, decisions: tuple[Decision, ...]) -> tuple[Scope, ...]:
     allowed = [decision for decision in decisions if decision.allowed]
     numbers = await node.agency_numbers(tx, [decision.owner for decision in allowed])
-    holds = await plan(node, tx)
-    return tuple(
-        _scope(node.now(), decision, numbers[decision.owner], holds.longest(decision.owner))
-        for decision in allowed
-        if decision.owner in numbers
-    )
+    holds, now = await plan(node, tx), node.now()
+    since: dict[tuple[int | None, int | None], datetime | None] = {}
+    scopes = []
+    for decision in allowed:
+        if decision.owner not in numbers:
+            continue
+        limits = holds.longest(decision.owner), decision.look_back_days
+        if limits not in since:
+            since[limits] = _since(now, *limits)
+        scopes.append(Scope(decision.owner, numbers[decision.owner], since[limits], decision.grants))
+    return tuple(scopes)
 
 
-def _scope(now: datetime, decision: Decision, number: int, kept: int | None) -> Scope:
+def _since(now: datetime, kept_minutes: int | None, look_back_days: int | None) -> datetime | None:
     """Nobody looks further back than the owner keeps reads, nor than the share allows."""
-    limits = [timedelta(minutes=kept)] if kept is not None else []
-    if decision.look_back_days is not None:
-        limits.append(timedelta(days=decision.look_back_days))
-    return Scope(decision.owner, number, now - min(limits) if limits else None, decision.grants)
+    limits = [timedelta(minutes=kept_minutes)] if kept_minutes is not None else []
+    if look_back_days is not None:
+        limits.append(timedelta(days=look_back_days))
+    return now - min(limits) if limits else None
 
 
 def _event(

@@ -19,7 +19,8 @@ INSERT INTO access (
 )
 SELECT
     event.seq, %(at)s, %(user_id)s, %(organisation)s, %(employer)s, %(on_behalf_of)s, %(type)s, %(query)s, %(plate)s, %(reason)s,
-    %(words)s, %(case_no)s, %(offence)s, %(owners)s, %(refused)s, %(allowed)s, %(decisions)s, %(rows)s
+    %(words)s, %(case_no)s, %(offence)s, string_to_array(%(owners)s, ' '), string_to_array(%(refused)s, ' '), %(allowed)s,
+    %(decisions)s, %(rows)s
 FROM event
 RETURNING seq
 

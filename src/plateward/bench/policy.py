@@ -1,4 +1,5 @@
-"""``bench policy``: what a decision costs, and how long all agencies against all owners take, each beside asking Cedar plainly.
+"""``bench policy``, the rules alone: what a decision costs, and how long all agencies against all owners take, each beside asking
+Cedar plainly. What the gate adds to a search on a node is measured in ``bench.gate``.
 
 The world is made of the registry's own agencies, repeated under other ids up to the number wanted, and of owners that each hold
 the laws of their state and a mixture of promises of their own, so that no two neighbours need be alike. Seeded, reproducible.
@@ -13,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 
 from plateward import registry, rulepacks
+from plateward.bench.figures import Figure, quantile
 from plateward.core.agency import Affiliation, Agency, AgencyKind, Registry
 from plateward.core.people import Asker
 from plateward.core.policy import Policy
@@ -27,14 +29,13 @@ AGENCIES, OWNERS = 20_000, 500
 DAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLAIN_ASKS = 400
+ROUNDS = 9
 _LOCAL = (AgencyKind.POLICE, AgencyKind.SHERIFF)
 
-Figure = dict[str, str | float]
 
-
-def policy(agencies: int = AGENCIES, owners: int = OWNERS) -> list[Figure]:
-    """The figures, each with the baseline it was measured beside in the same run and the ratio (``baseline`` / ``value``)."""
-    chance = random.Random(26)  # noqa: S311
+def policy_figures(agencies: int = AGENCIES, owners: int = OWNERS) -> list[Figure]:
+    """The figures, each with the baseline it was measured beside in the same run."""
+    chance = random.Random(26)
     known = _registry(agencies)
     holding = _owners(known, owners, chance)
     promises = [promise for owner in holding for promise in _own(known.agencies[owner], chance)]
@@ -81,7 +82,7 @@ def _survey(known: Registry, promises: list[Promise], owners: list[str]) -> list
     took = perf_counter() - started
     each = _plain_cost(made, owners)
     return [
-        _figure(
+        Figure(
             f"every agency x owner x act x purpose, answered ({found.questions:,} questions, {found.asked:,} asked of a rule)",
             took, "s", each * found.questions, "asking Cedar for each (extrapolated)",
         ),
@@ -90,7 +91,7 @@ def _survey(known: Registry, promises: list[Promise], owners: list[str]) -> list
 
 def _plain_cost(made: Policy, owners: list[str]) -> float:
     """Seconds that one question costs when it is put to Cedar as it is."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     names = [name for name in made.registry.agencies if made.classify(name).known]
     questions = []
     for _ in range(PLAIN_ASKS):
@@ -104,31 +105,52 @@ def _plain_cost(made: Policy, owners: list[str]) -> float:
 
 
 def _decisions(known: Registry, promises: list[Promise], owners: list[str]) -> list[Figure]:
-    """One asker's search over 1, 50 and 500 owners: first time, and again within the same epoch; Cedar asked for each beside it."""
+    """One asker's search over 1, 50 and 500 owners: the first of an epoch, the first after an epoch that changed one owner's share,
+    and again within the same epoch; Cedar asked for each beside it.
+    """
     figures = []
-    searcher = Asker.agency(
-        next(n for n, a in known.agencies.items() if a.kind is AgencyKind.SHERIFF and n not in owners)
-    )
-    other = Asker.agency(next(n for n, a in known.agencies.items() if a.kind is AgencyKind.POLICE and n not in owners))
+    searcher = Asker.agency(_first(known, AgencyKind.SHERIFF, owners))
+    other = Asker.agency(_first(known, AgencyKind.POLICE, owners))
     shares = [_share(owner, asker.employer) for owner in owners for asker in (searcher, other)]
-    made = Policy(epoch=1, day=DAY, registry=known, promises=promises, shares=shares)
-    made.decide_all(other, owners, Act.SEARCH, listed()[0], NOW)  # another asker came before, as on a running node
-    cedar = _plain_cost(made, owners)
+    cedar = _plain_cost(_policy(known, promises, shares), owners)
     for number in (1, 50, len(owners)):
-        some, reason = owners[:number], listed()[0 if number > 50 else number % 7 + 1]
-        first = _timed(lambda some=some, reason=reason: made.decide_all(searcher, some, Act.SEARCH, reason, NOW))  # type: ignore[misc]
-        again = min(
-            _timed(lambda some=some, reason=reason: made.decide_all(searcher, some, Act.SEARCH, reason, NOW))  # type: ignore[misc]
-            for _ in range(5)
+        some, plain = owners[:number], f"asking Cedar {number} times"
+        first, after, again = (
+            quantile(times, 0.5) * 1e3 for times in _rounds(known, promises, shares, some, searcher, other)
         )
-        plain = f"asking Cedar {number} times"
-        figures.append(
-            _figure(f"decide for {number} owners, first time", first * 1e3, "ms", cedar * number * 1e3, plain)
-        )
-        figures.append(_figure(f"decide for {number} owners, again", again * 1e3, "ms", cedar * number * 1e3, plain))
-    per = again / len(owners)
-    figures.append(_figure("one decision, again", per * 1e6, "us", cedar * 1e6, "asking Cedar once"))
-    return figures
+        for name, value in (
+            ("the first search of an epoch", first),
+            ("after an epoch that changed one share", after),
+            ("again", again),
+        ):
+            figures.append(Figure(f"decide for {number} owners, {name}", value, "ms", cedar * number * 1e3, plain))
+    return [*figures, Figure("one decision, again", again / len(owners) * 1e3, "us", cedar * 1e6, "asking Cedar once")]
+
+
+def _rounds(
+    known: Registry, promises: list[Promise], shares: list[Share], owners: list[str], searcher: Asker, other: Asker
+) -> tuple[list[float], list[float], list[float]]:
+    """Seconds of the same question in each of the three situations, some times over."""
+    first, after, again = list[float](), list[float](), list[float]()
+    for reason in listed()[:ROUNDS]:
+        made = _policy(known, promises, shares)
+        made.decide_all(other, owners, Act.SEARCH, reason, NOW)  # another asker came before, as on a running node
+
+        def ask(policy: Policy, reason: str = reason) -> float:
+            return _timed(lambda: policy.decide_all(searcher, owners, Act.SEARCH, reason, NOW))
+
+        first.append(ask(made))
+        again.append(ask(made))
+        after.append(ask(_policy(known, promises, shares[:-1], before=made)))
+    return first, after, again
+
+
+def _first(known: Registry, kind: AgencyKind, owners: list[str]) -> str:
+    return next(name for name, agency in known.agencies.items() if agency.kind is kind and name not in owners)
+
+
+def _policy(known: Registry, promises: list[Promise], shares: list[Share], before: Policy | None = None) -> Policy:
+    return Policy(epoch=1, day=DAY, registry=known, promises=promises, shares=shares, before=before)
 
 
 def _share(owner: str, receiver: str) -> Share:
@@ -142,10 +164,3 @@ def _timed(work: Callable[[], object]) -> float:
     started = perf_counter()
     work()
     return perf_counter() - started
-
-
-def _figure(name: str, value: float, unit: str, baseline: float, beside: str) -> Figure:
-    return {
-        "name": name, "value": value, "unit": unit, "baseline": baseline, "beside": beside,
-        "ratio": baseline / value if value else 0.0,
-    }  # fmt: skip
