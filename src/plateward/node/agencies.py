@@ -23,7 +23,12 @@ async def resolve(node: Node, name: str) -> str | None:
 
 def _local(name: str, agencies: Iterable[Agency]) -> str | None:
     wanted = " ".join(name.lower().split())
-    found = {a.id for a in agencies if wanted in {called.lower() for called in (a.name, a.called, *a.aliases)}}
+    found = set()
+    for agency in agencies:
+        behind = (f", {agency.state.lower()}", f" ({agency.state.lower()})") if agency.state else ()
+        named = {called.lower() for called in (agency.name, agency.called, *agency.aliases)}
+        if wanted in named or any(wanted.removesuffix(state) in named for state in behind):
+            found.add(agency.id)
     return found.pop() if len(found) == 1 else None
 
 

@@ -8,7 +8,7 @@ FROM emergencies WHERE emergency_id = %(emergency_id)s
 
 -- name: emergencies
 SELECT emergency_id, owner, agency, plate, danger, opened_by, opened_at, expires_at, promises, reviewed_by, reviewed_at, justified, note
-FROM emergencies WHERE owner = %(agency)s OR agency = %(agency)s ORDER BY opened_at DESC LIMIT 200
+FROM emergencies WHERE owner = %(agency)s OR agency = %(agency)s ORDER BY opened_at DESC, emergency_id DESC LIMIT 200
 
 -- name: end_emergency
 UPDATE emergencies SET expires_at = %(at)s WHERE emergency_id = %(emergency_id)s AND expires_at > %(at)s
@@ -32,7 +32,7 @@ FROM productions WHERE production_id = %(production_id)s FOR UPDATE
 -- name: productions
 SELECT production_id, owner, agency, process, reference, digest, reads, state, sentence, asked_by, asked_at, counsel, counsel_at,
        approved_by, approved_at, made_at, handed_over
-FROM productions WHERE owner = %(owner)s ORDER BY asked_at DESC LIMIT 200
+FROM productions WHERE owner = %(owner)s ORDER BY asked_at DESC, production_id DESC LIMIT 200
 
 -- name: step_production
 UPDATE productions SET state = %(state)s, sentence = %(sentence)s, counsel = %(counsel)s, counsel_at = %(counsel_at)s,
