@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -56,6 +57,8 @@ async def gate_figures(
     """
     async with empty_town(say, folder) as (node, _):
         held = await _furnish(node, owners, reads, say)
+        gc.collect()
+        gc.freeze()  # as a node does that serves
         figures: list[Figure] = []
         for number in sorted({1, min(50, owners), owners}):
             say(f"searching the reads of {number} owners ...")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 from pathlib import Path
@@ -103,6 +104,8 @@ async def _serve(settings: Settings) -> None:
     async with open_node(settings, progress=lambda text: _console.print(text, markup=False)) as node:
         for note in await prepare(node):
             _console.print(f"Note: {note}", markup=False)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays as long as the node: no collection need look through it again
         link = await first_link(node)
         async with upkeep(node):
             await serve_web(node, settings.host, settings.port, lambda url: _started(settings, url, link))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from plateward.core.errors import BadInput
@@ -70,16 +70,20 @@ def _plain(value: JSON, depth: int) -> bool:
         return -MAX_INTEGER <= value <= MAX_INTEGER
     if depth == MAX_DEPTH:
         return False
-    items: Iterable[JSON]
-    if isinstance(value, dict):
-        if not all(isinstance(key, str) and key.isascii() for key in value):
-            return False
-        items = value.values()
-    elif isinstance(value, (list, tuple)):
-        items = value
-    else:
+    # Most of a record are texts: written out so that each costs no call, it takes half the time.
+    if value.__class__ is dict:
+        for key, item in value.items():
+            if key.__class__ is not str or not key.isascii():
+                return False
+            if item.__class__ is not str and not _plain(item, depth + 1):
+                return False
+        return True
+    if not isinstance(value, (list, tuple)):
         return False
-    return all(item.__class__ is str or _plain(item, depth + 1) for item in items)  # most are texts, which cost no call
+    for item in value:  # noqa: SIM110
+        if item.__class__ is not str and not _plain(item, depth + 1):
+            return False
+    return True
 
 
 def _text(value: JSON, where: str, depth: int) -> str:
