@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from plateward.cli.bench_read import reading
+from plateward.core.errors import BadInput
 from plateward.web.logs import configure
 
 if TYPE_CHECKING:
@@ -149,6 +150,28 @@ def ledger_(*, entries: int = 1_000_000, events: int = 10_000, json_: Json = Fal
 
     configure(level=logging.WARNING)
     return _print(asyncio.run(ledger_figures(_say, FolderSource, entries, events)), json_)
+
+
+@app.command
+def read(*, minutes: float = 0.0, stills: Path | None = None, region: str = "US", json_: Json = False) -> int:
+    """Frames and plates a second of 1080p video on one core, and where the time goes, beside decoding alone and other readers.
+
+    Parameters
+    ----------
+    minutes
+        Also read for so long without a pause, and say what pace and memory do.
+    stills
+        Listing of photographs with known plates (CSV with image,plate,x,y,w,h), or a folder of such: what fusing a pass is worth.
+    region
+        Country or state the reader is told it stands in.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.read import read_figures
+
+    if minutes < 0:
+        raise BadInput("give a number of minutes", where="--minutes")
+    return _print(read_figures(_say, minutes, stills, region), json_)
 
 
 def _print(figures: Sequence[Figure], json_: bool) -> int:

@@ -21,6 +21,7 @@ from plateward.core.plate import PlatePattern
 from plateward.core.read import Read
 from plateward.demo.agencies import LOCAL, RIDGEPORT_PD, SUMMIT_HOA
 from plateward.demo.exposed import deliveries
+from plateward.demo.hotlists import begin_lists, fill_lists
 from plateward.demo.overseen import oversee
 from plateward.demo.policy import write_policy
 from plateward.demo.reads import COUNT, DAYS, generate_reads, live
@@ -112,10 +113,13 @@ async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, cou
     await _people_and_readers(past, town)
     await enter_shares(past, town.shares)
     await enter_deliveries(past, RIDGEPORT_PD, deliveries(seed), by="operator")
+    await begin_lists(past, seed)
     await _load(node, town, count, progress)
     await _prior_searches(node, town, progress)
     await asyncio.to_thread(write_policy, node.settings.data, town, int(KEPT.total_seconds() // 60))
     await oversee(node, town)
+    progress("hot lists", 0, 0)
+    await fill_lists(node, town)
     (node.settings.data / STATE).write_text(
         json.dumps({"seed": seed, "now": town.now.isoformat(), "count": count}), encoding="utf-8"
     )
@@ -174,4 +178,4 @@ async def replay(node: Node, town: Town, *, speed: float = 1.0) -> None:
     for read in live(town.seed, begin):
         ahead = (read.read_at - begin).total_seconds() / speed - (node.now() - begin).total_seconds()
         await asyncio.sleep(max(ahead, 0))
-        await load_reads(node, [read])
+        await load_reads(node, [read], matched=True)

@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 
 from plateward.core.errors import BadInput
 from plateward.core.read import Read
+from plateward.node.matching import match
 from plateward.node.node import Node
 from plateward.node.retention import kept_minutes
 from plateward.store import readers
 from plateward.store import reads as rows
 
 
-async def load_reads(node: Node, reads: Sequence[Read]) -> int:
+async def load_reads(node: Node, reads: Sequence[Read], *, matched: bool = False) -> int:
     """Store ``reads`` (at least one) of known readers, of one owner or many. Returns how many were new. Durable when it returns.
+
+    ``matched``: whether they meet hot lists, as reads that come in just now do; an archive has no news.
 
     Raises BadInput naming a reader that is not known or whose owner keeps nothing.
     """
@@ -27,8 +30,13 @@ async def load_reads(node: Node, reads: Sequence[Read]) -> int:
         incoming.append(rows.Incoming(read, reader.agency_no, reader.reader_no, minutes[read.reader], digest))
     await node.partitions.ensure((item.keep_minutes, item.read.read_at) for item in incoming)
     async with node.store.transaction(sorted({item.agency_no for item in incoming})) as tx:
+        policy = await node.policy(tx) if matched else None
         await readers.seen(tx, sorted({item.reader_no for item in incoming}), max(read.read_at for read in reads))
         outcomes = await rows.add(tx, incoming, node.now())
+        if policy is not None:
+            fresh = [i.read for i, outcome in zip(incoming, outcomes, strict=True) if outcome is rows.Outcome.ACCEPTED]
+            for owner in sorted({read.agency for read in fresh}):
+                await match(node, tx, policy, owner, [read for read in fresh if read.agency == owner])
     return outcomes.count(rows.Outcome.ACCEPTED)
 
 

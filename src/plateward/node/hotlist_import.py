@@ -209,19 +209,19 @@ async def _take(
     ready = await rows.incoming_kinds(tx)
     before = await _refusals(node, person, stored, ready)
     dropped = await _drop(tx, stored, ready, before, key, node.now())
-    doubled = await rows.same_incoming(tx)
     sample = tuple(Sampled(*row) for row in await rows.sample_incoming(tx, SAMPLE))
     await rows.lock(tx, stored.list_no)
     await rows.show_lists(tx, [stored.list_no])
     current = await own_list(tx, person, stored.list_id)
-    added, removed = await rows.replace(tx, stored.list_no, by=person.id, now=node.now())
+    became = await rows.replace(tx, stored.list_no, by=person.id, now=node.now())
     after = _decided(await node.policy(tx), await node.current(tx, person), stored, ready, node.now())
     if {kind for kind, decision in after.items() if not decision.allowed} - set(before):
         raise Fault("The rules changed while this file was read; nothing was changed.", next_step="Load it again.")
-    kept = current.entries - removed
+    doubled = sum(one.count for one in ready) - sum(one.count for one in dropped) - became.entries
     return ImportAnswer(
-        stored.list_id, True, False, report.records, added, removed, max(kept, 0), doubled, report.expired, report.rejected,
-        report.errors, dropped, sample, _worries(report, removed, current.entries), digest,
+        stored.list_id, True, False, report.records, became.added, became.removed, became.entries - became.added, doubled,
+        report.expired, report.rejected, report.errors, dropped, sample, _worries(report, became.removed, current.entries),
+        digest,
     )  # fmt: skip
 
 

@@ -103,6 +103,15 @@ class Incoming:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What became of a list: entries added and removed, and how many it has now."""
+
+    added: int
+    removed: int
+    entries: int
+
+
 async def show_lists(connection: Connection, lists: Sequence[int]) -> None:
     """From here to the end of its transaction, ``connection`` sees the entries of ``lists`` (their numbers) and no others."""
     if not all(type(number) is int and number > 0 for number in lists):
@@ -258,20 +267,16 @@ async def sample_incoming(connection: Connection, limit: int) -> tuple[tuple[Any
     return tuple(await (await connection.execute(_SQL["sample_incoming"], {"limit": limit})).fetchall())
 
 
-async def same_incoming(connection: Connection) -> int:
-    """Drop what the file says twice; how many."""
-    return await _count(connection, "same_incoming", {})
-
-
-async def replace(connection: Connection, list_no: int, *, by: str, now: datetime) -> tuple[int, int]:
-    """Make the list what stands ready: only what differs is written. Returns how many were added and removed."""
-    await connection.execute(_SQL["index_incoming"])
-    await connection.execute(_SQL["analyze_incoming"])
-    removed = await _count(connection, "remove_missing", {"list_no": list_no})
-    await connection.execute(_SQL["prolong_kept"], {"list_no": list_no, "now": now})
+async def replace(connection: Connection, list_no: int, *, by: str, now: datetime) -> Replaced:
+    """Make the list what stands ready: only what differs is written."""
+    removed = 0
+    if await _count(connection, "any_entry", {"list_no": list_no}):
+        await connection.execute(_SQL["index_incoming"])
+        await connection.execute(_SQL["analyze_incoming"])
+        removed = await _count(connection, "remove_missing", {"list_no": list_no})
+        await connection.execute(_SQL["prolong_kept"], {"list_no": list_no, "now": now})
     added = await _count(connection, "insert_missing", {"list_no": list_no, "by": by, "now": now})
-    await connection.execute(_SQL["count_list"], {"list_no": list_no, "as_of": now})
-    return added, removed
+    return Replaced(added, removed, await _count(connection, "count_list", {"list_no": list_no, "as_of": now}))
 
 
 async def remember(

@@ -51,6 +51,10 @@ UPDATE hot_lists l SET
     as_of = coalesce(%(as_of)s, l.as_of),
     generation = l.generation + 1
 WHERE l.list_no = %(list_no)s
+RETURNING entries
+
+-- name: any_entry
+SELECT count(*) FROM (SELECT FROM hot_entries WHERE list_no = %(list_no)s LIMIT 1) e
 
 -- name: entered
 UPDATE hot_lists SET
@@ -125,12 +129,6 @@ SELECT kind, refusal, count(*) FROM hot_incoming GROUP BY kind, refusal ORDER BY
 DELETE FROM hot_incoming WHERE kind = ANY (%(kinds)s::text[]) OR refusal = ANY (%(refusals)s::text[])
 RETURNING plate, case_no, kind, refusal
 
--- name: same_incoming
-WITH doubled AS (
-    SELECT ctid, row_number() OVER (PARTITION BY plate, digest ORDER BY expires_at DESC, ctid) AS place FROM hot_incoming
-), gone AS (DELETE FROM hot_incoming i USING doubled d WHERE i.ctid = d.ctid AND d.place > 1 RETURNING 1)
-SELECT count(*) FROM gone
-
 -- name: index_incoming
 CREATE INDEX ON hot_incoming (plate, digest)
 
@@ -177,10 +175,13 @@ SELECT digest, promise FROM hot_refused WHERE agency_no = %(agency_no)s AND dige
 SELECT digest FROM hot_refused WHERE agency_no = %(agency_no)s LIMIT %(limit)s
 
 -- name: matches
+-- Each text looks itself up (OFFSET 0 keeps the planner from reading a whole list of which it has no statistics yet).
 SELECT p.place, e.entry_id, e.list_no, e.plate, e.region, e.kind, e.reason, e.case_no, e.priority, e.listed_at, e.expires_at
 FROM unnest(%(places)s::integer[], %(classes)s::text[]) AS p (place, look_alike)
-JOIN hot_entries e ON e.look_alike = p.look_alike COLLATE "C" AND e.list_no = ANY (%(lists)s::integer[])
-WHERE e.active_until > %(now)s
+CROSS JOIN LATERAL (
+    SELECT * FROM hot_entries h
+    WHERE h.look_alike = p.look_alike COLLATE "C" AND h.list_no = ANY (%(lists)s::integer[]) AND h.active_until > %(now)s
+    OFFSET 0) e
 
 -- name: edge_classes
 SELECT DISTINCT look_alike, plate FROM hot_entries
