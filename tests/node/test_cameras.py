@@ -13,10 +13,11 @@ from plateward.core.errors import BadInput
 from plateward.demo.people import person
 from plateward.formats.payloads.message import Unsafe
 from plateward.node.cameras import CameraAnswer, Delivery, receive
+from plateward.node.change import change_of_policy
 from plateward.node.ingest import UnknownReader
 from plateward.node.reads import picture
-from plateward.node.settings import Retention
 from plateward.store import reads as rows
+from plateward.store import retention as retention_rows
 from plateward.store.reads import Quarantined
 from tests.formats.payloads.samples import JPEG, hikvision, multipart, openalpr_group, recognizer, samples
 from tests.node.world import KEY, NOW, READER, World, plates
@@ -132,7 +133,8 @@ async def test_a_clock_that_cannot_be_right_is_quarantined_and_not_lost(world: W
 
 
 async def test_nothing_is_collected_not_even_apart_before_retention_is_set(world: World) -> None:
-    world.node.settings = msgspec.structs.replace(world.node.settings, retention=Retention())
+    async with change_of_policy(world.node) as change:
+        await retention_rows.end_rule(change.tx, world.node.settings.agency, "", at=change.now)
     for body in (hikvision(AT), hikvision(AT)[:-40]):
         with pytest.raises(BadInput, match="retention is not set"):
             await send(world, body, "application/xml")

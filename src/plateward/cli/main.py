@@ -29,6 +29,8 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "import": ("plateward.cli.importing:import_file", "Bring reads from a file into a node."),
     "search": ("plateward.cli.search:search", "Find a plate through the gate."),
     "export": ("plateward.cli.export:export", "Take what a search finds out as a file, through the gate."),
+    "alerts": ("plateward.cli.alerts:app", "See alerts, decide them, and say what came of them."),
+    "quarantine": ("plateward.cli.quarantine:app", "Reads from wrong clocks and messages nobody could read."),
     "shares": ("plateward.cli.shares:app", "Request, review, approve and stop shares."),
     "documents": ("plateward.cli.documents:app", "Documents that a promise excepts by naming them: two people each."),
     "notices": ("plateward.cli.notices:app", "What your agency was told of its shares and documents."),

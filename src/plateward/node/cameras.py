@@ -42,6 +42,16 @@ class Delivery:
     mapping: Mapping[str, str]
 
 
+class Unread(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A message that nobody could read, as it is kept apart: all that is needed to try again. ``zone``: by its name."""
+
+    content_type: str
+    body: bytes
+    sender: str | None = None
+    zone: str = "UTC"
+    mapping: dict[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class CameraAnswer:
     """What became of a message. ``unread``: why nothing of it could be read; it is set apart then, and nothing is lost."""
@@ -131,7 +141,11 @@ def _told(parsed: Parsed, taken: IngestAnswer, apart: int) -> IngestAnswer:
 async def _set_apart_whole(
     node: Node, reader: readers.StoredReader, delivery: Delivery, kept: timedelta, why: str
 ) -> None:
-    payload = msgspec.msgpack.encode({"content_type": delivery.content_type[:200], "body": delivery.body})
+    payload = msgspec.msgpack.encode(
+        Unread(
+            delivery.content_type[:200], delivery.body, delivery.sender, str(delivery.zone), dict(delivery.mapping)
+        )
+    )  # fmt: skip
     await _set_apart(node, reader, kept, f"the message cannot be read: {why}"[:400], payload)
 
 

@@ -24,6 +24,7 @@ from plateward.web.api import deliveries as delivery_api
 from plateward.web.api import documents as document_api
 from plateward.web.api import hotlists as hotlist_api
 from plateward.web.api import people as people_api
+from plateward.web.api import quarantine as quarantine_api
 from plateward.web.api import readers as reader_api
 from plateward.web.api import retention as retention_api
 from plateward.web.endpoint import Access, Endpoint
@@ -40,6 +41,7 @@ from plateward.web.pages import (
     live,
     oversight,
     people,
+    quarantine,
     reader,
     readers,
     reads,
@@ -130,6 +132,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/people/{person_id}/link", May.PEOPLE, people.make_link, "A new login link", Event.LOGIN_LINK_MADE),
     E("POST", "/people/{person_id}/close", May.PEOPLE, people.end, "Close an account", Event.PERSON_CLOSED),
     E("GET", "/cameras", May.READERS, cameras.show, "Try a camera's message; get the address to enter in it"),
+    E("GET", "/quarantine", May.READERS, quarantine.show, "Reads and messages set apart"),
+    E("POST", "/quarantine", May.READERS, quarantine.say, "Release or drop them", Event.READ_RELEASED),
+    E("GET", "/quarantine/csv", May.READERS, quarantine.table, "The same as CSV"),
     E("POST", "/cameras", May.READERS, cameras.test, "What is understood of a message", largest=cameras.LARGEST, files=1),
     E("GET", "/access", May.OWN_ACCESS_LOG, access.show, "The access log", Event.ACCESS_LOG),
     E("GET", "/access.csv", May.OWN_ACCESS_LOG, access.as_csv, "The access log as CSV", Event.ACCESS_LOG),
@@ -142,6 +147,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/audit/sample", May.ACCESS_LOG, overseeing_pages.draw, "Draw the random sample", Event.SAMPLE_DRAWN),
     E("POST", "/audit/sample/verdict", May.ACCESS_LOG, overseeing_pages.judge, "Judge one record of it", Event.AUDIT_VERDICT),
     E("GET", "/audit/checklist", May.ACCESS_LOG, overseeing_pages.checklists, "What is written beside what is so"),
+    E("GET", "/audit/checklist.csv", May.ACCESS_LOG, overseeing_pages.checklists_csv, "The checklists as CSV"),
     E("GET", "/erasures", May.ACCESS_LOG, overseeing_pages.list_erasures, "Bodies erased before their time"),
     E("POST", "/erasures", May.ACCESS_LOG, overseeing_pages.erase, "Ask for an early erasure", Event.ERASURE_REQUESTED),
     E("POST", "/erasures/{erasure_id}", May.ACCESS_LOG, overseeing_pages.decide, "Decide as the second person", Event.ERASURE_DONE),
@@ -213,6 +219,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/demo/become", Access.DEMO, running.become, "A token of anybody in the demo", Event.LOGIN_SUCCEEDED),
     E("GET", "/api/v1/me", Access.SIGNED_IN, running.me, "Who you are to this node"),
     E("POST", "/api/v1/search", May.SEARCH, searching.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),
+    E("GET", "/api/v1/quarantine", May.READERS, quarantine_api.listed, "Reads and messages set apart"),
+    E("POST", "/api/v1/quarantine", May.READERS, quarantine_api.decide, "Release or drop them", Event.READ_RELEASED),
     E("POST", "/api/v1/exports", May.SEARCH, searching.take_out, "Take what a search finds out as a file", Event.ACCESS_EXPORT),
     E("GET", "/api/v1/reads/{read_id}", May.SEARCH, searching.look, "One read that a search found", Event.ACCESS_READ),
     E("GET", "/api/v1/reads/{read_id}/picture", May.SEARCH, searching.look_at_picture, "Its picture", Event.ACCESS_PICTURE),

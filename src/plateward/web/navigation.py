@@ -64,7 +64,15 @@ MENU: tuple[Group, ...] = (
             Item("/ledger", "Ledger"),
         ),
     ),
-    Group("Run", (Item("/readers", "Readers"), Item("/cameras", "Cameras"), Item("/people", "People"))),
+    Group(
+        "Run",
+        (
+            Item("/readers", "Readers"),
+            Item("/cameras", "Cameras"),
+            Item("/quarantine", "Set apart"),
+            Item("/people", "People"),
+        ),
+    ),
     Group("Learn", (Item("/help", "Help"), Item("/api/docs", "API"))),
 )
 
