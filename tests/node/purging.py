@@ -11,6 +11,7 @@ from pathlib import Path
 
 from plateward.core.event import EventType, fields_of
 from plateward.core.retention import Rule
+from plateward.node import retention
 from plateward.node.change import change_of_policy
 from plateward.node.retention import plan_within
 from plateward.store import events
@@ -36,7 +37,8 @@ async def choose(world: World, *rules: Rule) -> None:
     async with change_of_policy(world.node) as change:
         for rule in rules:
             await rows.set_rule(change.tx, rule, by="operator", at=change.now)
-        await plan_within(change)
+        plan = await plan_within(change)
+        await retention._tell_effective(world.node, change.tx, plan, change.tell, {"proposed_by": "operator"})
 
 
 async def three_classes(world: World) -> None:

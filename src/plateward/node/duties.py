@@ -6,7 +6,6 @@ may be chosen. Nobody can search what is set apart; the law's ceiling holds for 
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -87,12 +86,12 @@ async def _hold(node: Node, tx: Connection, apart: _Apart, number: int, now: dat
         "ended" if not count else "conflict" if apart.conflict else "active", None, now, None, ends,
         ended_at=None if count else now,
     )  # fmt: skip
+    if not count:
+        await rows.discard(tx, made)
+        await rows.add(tx, hold)  # so that it is not looked for again
+        return 0
     await seal_pictures(node, tx, made, apart.owner)
     await rows.add(tx, hold)
-    if not count:
-        await rows.release(tx, made, now, everything=True)
-        await asyncio.to_thread(node.vault.held.destroy, made)
-        return 0
     if apart.conflict:
         await sharing.add_notice(tx, apart.owner, str(made), f"{count} reads were set apart for counsel: {why}", now)
     body: dict[str, JSON] = {

@@ -72,10 +72,6 @@ class Asked:
     record: int | None = None
 
 
-class _NothingNamed(Exception):
-    """The request names no read that is still kept."""
-
-
 async def request_hold(node: Node, person: Person, asked: HoldRequest) -> Asked:
     """Ask for a hold; its reads are frozen from now on. Raises BadInput for what is missing, or when it names no read there is."""
     now = node.now()
@@ -91,33 +87,25 @@ async def request_hold(node: Node, person: Person, asked: HoldRequest) -> Asked:
     limits = holds.limits_of(person.organisation)
     made = uuid7(now, node.random(10))
 
-    async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[Hold]:
-        if not scopes:
-            raise _NothingNamed
+    async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[Hold | int]:
         hold = await _freeze(node, tx, person, asked, wanted, limits, made, now)
-        return Found(hold, {person.organisation: hold.reads})
+        return Found(hold, {person.organisation: hold.reads if isinstance(hold, Hold) else 0})
 
     purpose = Purpose.of(asked.reason, case=asked.case.strip())
     query: dict[str, JSON] = {"hold": str(made), **_scope(asked)}
     passing = Request(
-        Act.SEARCH,
-        EventType.ACCESS_SEARCH,
-        Permission.HOLD,
-        (person.organisation,),
-        purpose,
-        query,
-        session=asked.session,
+        Act.SEARCH, EventType.ACCESS_SEARCH, Permission.HOLD, (person.organisation,), purpose, query, session=asked.session
     )
     try:
         passage = await pass_gate(node, person, passing, work)
-    except _NothingNamed:
-        await asyncio.to_thread(node.vault.held.destroy, made)
-        raise BadInput("no read that is still kept is named by this", where="scope") from None
     except BaseException:
         await asyncio.to_thread(node.vault.held.destroy, made)
         raise
     if passage.answer is None:
         return Asked(None, passage.decisions[0].why, passage.record)
+    if isinstance(passage.answer, int):
+        many = f"this names more than {MOST:,} reads; name fewer"
+        raise BadInput(many if passage.answer else "no read that is still kept is named by this", where="scope")
     return Asked(passage.answer, None, passage.record)
 
 
@@ -159,9 +147,7 @@ async def _named(node: Node, tx: Connection, person: Person, asked: HoldRequest,
     numbers = await node.agency_numbers(tx, [person.organisation])
     if person.organisation not in numbers:
         raise NotAllowed("only an agency that owns reads here holds them", where="person")
-    plate = normalise(asked.plate)
-    if asked.plate and not plate:
-        raise BadInput("a plate is letters and digits", where="plate")
+    plate = normalise(asked.plate) if asked.plate.strip() else ""
     oldest = now - timedelta(minutes=holds.longest(person.organisation) or 0)
     return Named(
         numbers[person.organisation], asked.seen_from or oldest, asked.seen_to or now + timedelta(minutes=10),
@@ -184,10 +170,9 @@ async def _freeze(
     count = await rows.freeze(
         tx, made, wanted, until=until, most_minutes=limits.longest(asked.basis), at=now, most=MOST + 1
     )
-    if not count:
-        raise _NothingNamed
-    if count > MOST:
-        raise BadInput(f"this names more than {MOST:,} reads; name fewer", where="scope")
+    if not 0 < count <= MOST:
+        await rows.discard(tx, made)
+        return count
     await seal_pictures(node, tx, made, person.organisation)
     hold = Hold(
         made, person.organisation, asked.basis, asked.case.strip(), asked.reason.strip()[:300], asked.asked_for.strip()[:200],
@@ -211,7 +196,7 @@ async def seal_pictures(node: Node, tx: Connection, hold_id: UUID, owner: str) -
 
 def _scope(asked: HoldRequest) -> dict[str, JSON]:
     scope: dict[str, JSON | None] = {
-        "plate": normalise(asked.plate) or None, "readers": list(asked.readers) or None,
+        "plate": normalise(asked.plate) if asked.plate.strip() else None, "readers": list(asked.readers) or None,
         "reads": [str(one) for one in asked.reads] or None,
         "from": write_instant(asked.seen_from) if asked.seen_from else None,
         "to": write_instant(asked.seen_to) if asked.seen_to else None,

@@ -521,6 +521,16 @@ BEGIN
     RETURN done;
 END $$;
 
+-- Undo a freeze of this very transaction.
+CREATE OR REPLACE FUNCTION discard_held(hold uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM holds h WHERE h.hold_id = hold) THEN
+        RAISE EXCEPTION 'a hold that was entered is released, not discarded';
+    END IF;
+    EXECUTE format('DROP TABLE plateward_parts.%I', 'held_' || replace(hold::text, '-', ''));
+END $$;
+
 -- A picture of a held read has been sealed under the hold's own key, by another name; or could not be.
 CREATE OR REPLACE FUNCTION name_held_picture(hold uuid, which uuid, new_ref uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
@@ -684,7 +694,7 @@ GRANT EXECUTE ON FUNCTION
     overdue_reads(timestamptz, interval), shorten_reads(text, integer[], integer[], integer[], timestamptz),
     keep_hits(uuid[], timestamptz[], integer[]), rekey_picture(uuid, timestamptz, uuid, uuid, text, timestamptz), buckets_in_use(),
     freeze_reads(uuid, integer, uuid[], text[], integer[], timestamptz, timestamptz, boolean, timestamptz, integer, timestamptz, integer),
-    name_held_picture(uuid, uuid, uuid), hold_until(uuid, timestamptz, integer), release_held(uuid, timestamptz, boolean),
+    discard_held(uuid), name_held_picture(uuid, uuid, uuid), hold_until(uuid, timestamptz, integer), release_held(uuid, timestamptz, boolean),
     rewrite_table(text), copy_dictionary(boolean, timestamptz), swap_dictionary(xid8), turn_log(), log_turned(xid8),
     alert_owner(uuid), alert_partners(text), forget_alerts(timestamptz, integer)
 TO plateward_node;

@@ -135,6 +135,11 @@ async def release(connection: Connection, hold_id: UUID, at: datetime, *, everyt
     return int(row[0]) if row else 0
 
 
+async def discard(connection: Connection, hold_id: UUID) -> None:
+    """Undo a freeze in its own transaction: nothing was held, so nothing is told of."""
+    await connection.execute(_SQL["discard"], {"hold": hold_id})
+
+
 async def pictures(connection: Connection, hold_id: UUID) -> tuple[tuple[UUID, UUID, str], ...]:
     """(read, picture, bucket of its key) of the reads that a hold was just given."""
     return tuple(await (await connection.execute(_SQL["pictures"], {"hold": hold_id})).fetchall())

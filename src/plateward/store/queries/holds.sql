@@ -38,6 +38,9 @@ SELECT hold_until(%(hold)s, %(until)s, %(most_minutes)s::integer)
 -- name: release
 SELECT release_held(%(hold)s, %(at)s, %(everything)s)
 
+-- name: discard
+SELECT discard_held(%(hold)s)
+
 -- name: pictures
 SELECT h.read_id, h.picture_ref, p.bucket FROM held_reads h JOIN pictures p ON p.picture_ref = h.picture_ref
 WHERE h.hold_id = %(hold)s
