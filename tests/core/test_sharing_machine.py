@@ -1,8 +1,9 @@
 """Whatever people do in whatever order, no decision breaks a promise in force, nobody approves what they asked for, a brake wins.
 
-A machine in the sense of Hypothesis: it requests, reviews, approves, suspends, corrects affiliations, adopts promises, pulls
-brakes and moves the clock, through the same rules that the node uses, and after each step asks every agency's officer whether
-they would get reads. What must come out is computed here in another way: by walking the affiliations by hand.
+A machine in the sense of Hypothesis: it requests, reviews, approves, suspends, corrects affiliations, adopts promises, puts
+documents on file and withdraws them, pulls brakes and moves the clock, through the same rules that the node uses, and after each
+step asks every agency's officer whether they would get reads. What must come out is computed here in another way: by walking the
+affiliations by hand. One policy follows the other as on the node, so whatever is kept from one epoch to the next is tried as well.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from plateward.core.agency import Affiliation, Component, Registry, Relation
+from plateward.core.document import Document
 from plateward.core.people import Asker, Person, Role
 from plateward.core.policy import Brake, Policy, considered, reevaluate
 from plateward.core.promise import Promise, parse_promises
@@ -31,7 +33,18 @@ NO_RENO = (
     .replace('Component::"immigration-enforcement"', 'Agency::"reno-pd"')
     .replace("us-dhs-ice-hsi-bcsc", "reno-pd")
 )
-ICE, RENO = (parse_promises(text, "machine")[0] for text in (NO_ICE, NO_RENO))
+OUTSIDE = (
+    NO_RENO.replace("ridgeport.no-reno", "ridgeport.declared")
+    .replace('(principal in Agency::"reno-pd",', "(principal,")
+    .replace("resource);", 'resource) when { principal.states.contains("NV") }')
+    .replace("in_force_from", 'admits = ["declaration:the-law"]\nin_force_from')
+)
+OUTSIDE = OUTSIDE.replace(
+    'contains("NV") }',
+    'contains("NV") } unless { context.documents.contains("declaration:the-law") && !context.onward };',
+)
+ICE, RENO, SIGNED = (parse_promises(text, "machine")[0] for text in (NO_ICE, NO_RENO, OUTSIDE))
+DECLARERS = ("reno-pd", "reno-pd", "reno-pd", "port-alder-pd", "us-doj-atf")
 PEOPLE = (
     Person("asks", "A", Role.ALPR_ADMINISTRATOR, OWNER, OWNER),
     Person("reviews", "B", Role.ALPR_ADMINISTRATOR, OWNER, OWNER),
@@ -48,7 +61,10 @@ class Sharing(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.now = NOW
-        self.promises: dict[str, Promise] = {ICE.id: ICE}
+        self.promises: dict[str, Promise] = {ICE.id: ICE, SIGNED.id: SIGNED}
+        self.documents: dict[str, Document] = {}
+        self.last: Policy | None = None
+        self.registry = Registry.of(AGENCIES, AFFILIATIONS)
         self.edges: set[Affiliation] = set(AFFILIATIONS)
         self.brakes: set[Component] = set()
         self.shares: dict[str, Share] = {}
@@ -56,11 +72,15 @@ class Sharing(RuleBasedStateMachine):
         self.approved_by: dict[str, str] = {}
 
     def policy(self) -> Policy:
+        """The policy now, following the one before as on the node."""
         brakes = [Brake(OWNER, component, NOW, "approves") for component in self.brakes]
-        return Policy(
-            epoch=1, day=self.now.date(), registry=Registry.of(AGENCIES, self.edges), promises=self.promises.values(),
-            shares=self.shares.values(), brakes=brakes,
+        if set(self.registry.affiliations) != self.edges:
+            self.registry = Registry.of(AGENCIES, self.edges)
+        self.last = Policy(
+            epoch=1, day=self.now.date(), registry=self.registry, promises=self.promises.values(), shares=self.shares.values(),
+            brakes=brakes, documents=self.documents.values(), before=self.last,
         )  # fmt: skip
+        return self.last
 
     def settle(self) -> None:
         """As the node does in the transaction of every change."""
@@ -130,7 +150,28 @@ class Sharing(RuleBasedStateMachine):
         self.edges = {e for e in self.edges if e.agency != agency or e in AFFILIATIONS}
         self.settle()
 
-    @rule(promise=st.sampled_from([ICE, RENO]), adopt=st.booleans())
+    @rule(
+        party=st.sampled_from(DECLARERS), days=st.integers(0, 90), owner=st.sampled_from([OWNER, "port-alder-pd"]),
+        kind=st.sampled_from(["declaration:the-law", "declaration:the-law", "declaration:another"]),
+    )  # fmt: skip
+    def puts_on_file(self, party: str, days: int, owner: str, kind: str) -> None:
+        if party == owner or len(self.documents) >= 6:
+            return
+        today = self.now.date()
+        name = f"doc-{len(self.documents)}-{party}"
+        self.documents[name] = Document(
+            name, kind, owner, party, frozenset({SIGNED.id}), "A signer", today, "a declaration", "ab" * 32, today,
+            today + timedelta(days=days),
+        )  # fmt: skip
+        self.settle()
+
+    @precondition(lambda self: self.documents)
+    @rule(data=st.data())
+    def withdraws(self, data: st.DataObject) -> None:
+        del self.documents[data.draw(st.sampled_from(sorted(self.documents)))]
+        self.settle()
+
+    @rule(promise=st.sampled_from([ICE, RENO, SIGNED]), adopt=st.booleans())
     def promise(self, promise: Promise, adopt: bool) -> None:
         if adopt:
             self.promises[promise.id] = promise
@@ -162,6 +203,15 @@ class Sharing(RuleBasedStateMachine):
                     rest.append(e.target)
         return found
 
+    def has_declared(self, party: str) -> bool:
+        """Whether a declaration of this law, by this party, for this owner, stands today."""
+        today = self.now.date()
+        return any(
+            (one.kind, one.owner, one.party) == ("declaration:the-law", OWNER, party)
+            and one.begins <= today <= one.ends
+            for one in self.documents.values()
+        )
+
     @invariant()
     def no_decision_breaks_a_promise_or_passes_a_brake(self) -> None:
         if not hasattr(self, "shares"):
@@ -176,6 +226,7 @@ class Sharing(RuleBasedStateMachine):
                 (ICE.id in self.promises and "immigration-enforcement" in everything)
                 or (RENO.id in self.promises and "reno-pd" in everything)
                 or bool({str(one) for one in self.brakes} & everything)
+                or (SIGNED.id in self.promises and receiver == "reno-pd" and not self.has_declared("reno-pd"))
                 or (receiver == "mystery" and everything == {"mystery"})
             )
             live = [
@@ -183,6 +234,9 @@ class Sharing(RuleBasedStateMachine):
                 if share.receiver == receiver and share.state is ShareState.ACTIVE and share.begins <= self.now < share.expires
             ]  # fmt: skip
             assert decision.allowed == (bool(live) and not forbidden)
+            if decision.allowed and receiver == "reno-pd" and SIGNED.id in self.promises:
+                assert not any(share.onward for share in live), "the declaration admits nobody who may pass on"
+                assert [self.documents[name].party for name in decision.documents] == ["reno-pd"]
             assert not for_it.allowed or not forbidden
             if forbidden:
                 assert not live, "a share that a promise refuses is not active"

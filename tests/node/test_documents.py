@@ -6,55 +6,26 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 import pytest_asyncio
 
 from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType, fields_of
-from plateward.core.people import Person, Role
-from plateward.core.share import Grant, Share, ShareState
+from plateward.core.share import ShareState
 from plateward.demo.people import person
 from plateward.node import documents, people, sharing
 from plateward.node.documents import Paper
-from plateward.node.entering import enter_shares
 from plateward.node.notices import notices, see, unseen
 from plateward.node.settle import keep_shares
 from plateward.node.sharing import list_shares
-from plateward.store import events, policy, readers
+from plateward.store import events
+from tests.node.illinois import ALTON, DETECTIVE, IOWA_CITY, LAW, STAFF, move_to_illinois
 from tests.node.world import World
-
-ALTON, IOWA_CITY = "us-il-alton-pd", "us-ia-iowa-city-pd"
-LAW = "us-il-2-130"
-BY_ROLE = {
-    "ada": Role.ALPR_ADMINISTRATOR,
-    "paul": Role.PRIVACY_OFFICER,
-    "pia": Role.PRIVACY_OFFICER,
-    "cora": Role.COUNSEL,
-    "odd": Role.OFFICER,
-    "audrey": Role.AUDITOR,
-}
-STAFF = {name: Person(name, name.title(), role, ALTON, ALTON) for name, role in BY_ROLE.items()}
-DETECTIVE = Person("ines", "Ines Holt", Role.OFFICER, IOWA_CITY, IOWA_CITY)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def illinois(world: World) -> World:
-    """Alton's reads on the node, with a share to Iowa City that was entered from an older system."""
-    settings = world.node.settings
-    packs = msgspec.structs.replace(settings.promises, packs=(*settings.promises.packs, LAW))
-    lawful = msgspec.structs.replace(settings, promises=packs)
-    world.node = replace(world.node, settings=lawful, _policy=None, _world=None)
-    async with world.node.store.transaction() as tx:
-        await policy.raise_epoch(tx)
-        await readers.add_agency(tx, ALTON)
-        for someone in (*STAFF.values(), DETECTIVE):
-            await people.add(world.node, tx, someone)
-    share = Share(
-        "alton-iowa-city", ALTON, IOWA_CITY, frozenset({Grant.SEARCH}), ShareState.ACTIVE, world.at - timedelta(days=1),
-        world.at + timedelta(days=300),
-    )  # fmt: skip
-    await enter_shares(world.node, [share])
+    await move_to_illinois(world)
     return world
 
 

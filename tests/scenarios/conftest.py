@@ -11,18 +11,35 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from plateward.core.people import Person
 from plateward.store.connection import Store
 from plateward.web.serve import serve
-from tests.node.world import begin
+from tests.node.illinois import DETECTIVE, STAFF, move_to_illinois
+from tests.node.world import World, begin
 from tests.scenarios.stage import Stage
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     """Ridgeport's node, served; the command line knows its address."""
-    world = await begin(store, tmp_path)
-    world.node = replace(world.node, demo_people=tuple(resident.person for resident in world.town.people))
     monkeypatch.setenv("PLATEWARD_HOME", str(tmp_path / "home"))
+    async with _served(await begin(store, tmp_path)) as served:
+        yield served
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def illinois(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """The same node with a department of Illinois and its people, bound by the law of that state."""
+    monkeypatch.setenv("PLATEWARD_HOME", str(tmp_path / "home"))
+    world = await begin(store, tmp_path)
+    await move_to_illinois(world)
+    async with _served(world, *STAFF.values(), DETECTIVE) as served:
+        yield served
+
+
+@contextlib.asynccontextmanager
+async def _served(world: World, *more: Person) -> AsyncIterator[Stage]:
+    world.node = replace(world.node, demo_people=(*(resident.person for resident in world.town.people), *more))
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(serve(world.node, "127.0.0.1", 0, started.set_result))
     yield Stage(world, await started)

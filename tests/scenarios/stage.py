@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
 
 from plateward import rulepacks
 from plateward.cli.client import Login, keep
+from plateward.core.document import Document
 from plateward.core.policy import Policy
 from plateward.core.promise import Promise, parse_promises
 from plateward.core.share import Grant, Share, ShareState
@@ -21,6 +22,7 @@ from plateward.registry import load
 from tests.node.world import World
 
 NOW = datetime(2026, 11, 2, 17, tzinfo=UTC)
+TODAY = NOW.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,15 @@ def asked(owner: str, receiver: str, **terms: Any) -> Share:
     return Share(f"{owner}.{receiver}", owner, receiver, expires=NOW + timedelta(days=300), **(given | terms))
 
 
-def rules(promises: Iterable[Promise] = (), shares: Iterable[Share] = (), packs: Iterable[str] = ()) -> Policy:
+def rules(
+    promises: Iterable[Promise] = (), shares: Iterable[Share] = (), packs: Iterable[str] = (),
+    documents: Iterable[Document] = (), day: date = TODAY,
+) -> Policy:  # fmt: skip
     """The policy of real agencies."""
     packed = [promise for pack in packs for promise in rulepacks.load(pack).promises]
-    return Policy(epoch=1, day=NOW.date(), registry=load(), promises=(*promises, *packed), shares=shares)
+    return Policy(
+        epoch=1, day=day, registry=load(), promises=(*promises, *packed), shares=shares, documents=documents
+    )  # fmt: skip
 
 
 def no_ice(owner: str, sentence: str) -> Promise:
