@@ -69,7 +69,10 @@ def _delimited(lines: Iterator[str], layout: Layout | None) -> Opened:
     delimiter = layout.delimiter if layout else _delimiter_of(seen)
     quote = layout.quote if layout else '"'
     first = next((line for line in seen if line.strip()), "")
-    columns = next(iter(csv.reader([first], delimiter=delimiter)), [])
+    try:
+        columns = next(iter(csv.reader([first], delimiter=delimiter)), [])
+    except csv.Error as error:
+        raise BadInput(f"this line cannot be taken apart ({error})", where="line 1") from None
     if layout is None:
         layout = from_heading(columns, delimiter) or without_heading(columns, delimiter)
         if layout is None:
@@ -146,7 +149,9 @@ def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
                 "this line is longer than 64 KiB; a file of fixed records without line ends needs record_length in its layout",
                 where=f"line {number}",
             )
-        yield _decoded(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, encoding)
+        text = _decoded(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw, encoding)
+        for line in text.rstrip("\r\n").split("\r"):  # a return alone ends a line too, as old spreadsheets write it
+            yield f"{line}\n"
 
 
 def _decoded(raw: bytes, encoding: str) -> str:
