@@ -135,8 +135,8 @@ def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
     start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
     marked = next((name for mark, name in _MARKS.items() if start.startswith(mark)), "")
     if marked or encoding.lower().replace("-", "").startswith(("utf16", "utf32")):
-        text = io.TextIOWrapper(stream, marked or encoding, errors="replace", newline="")
-        yield from iter(lambda: text.readline(LONGEST_LINE), "")
+        wide = io.TextIOWrapper(stream, marked or encoding, errors="replace", newline="")
+        yield from iter(lambda: wide.readline(LONGEST_LINE), "")
         return
     if encoding and b"\n" not in "\n".encode(encoding):  # EBCDIC: its own line ends
         yield from io.TextIOWrapper(stream, encoding, errors="replace", newline=None)
