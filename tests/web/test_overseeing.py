@@ -11,6 +11,7 @@ import re
 import pytest_asyncio
 from starlette.applications import Starlette
 
+from plateward.demo.policy import write_policy
 from plateward.formats.tlog_proof import parse_proof
 from tests.node.world import World
 from tests.web.world import Visitor, visit, words
@@ -19,6 +20,14 @@ from tests.web.world import Visitor, visit, words
 @pytest_asyncio.fixture(loop_scope="session")
 async def auditor(app: Starlette) -> Visitor:
     return await visit(app, "delacroix")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world_search(web: World) -> None:
+    """A partner finds a read of Ridgeport."""
+    await web.deliver(web.sent("7XPS100"))
+    answer = await web.search("castellano", "7XPS100")
+    assert answer.reads
 
 
 async def followed(officer: Visitor) -> None:
@@ -72,6 +81,46 @@ async def test_the_sample_is_drawn_and_judged_on_one_page(auditor: Visitor, offi
 async def test_checklists_name_what_is_missing(auditor: Visitor) -> None:
     text = words((await auditor.get("/audit/checklist")).text)
     assert "There is no policy.toml in the data folder" in text and "Each partner reviewed for right and need" in text
+
+
+async def test_with_a_policy_the_checklist_says_line_by_line_what_is_so_and_is_handed_out_with_its_proof(
+    auditor: Visitor, web: World
+) -> None:
+    data = web.node.settings.data
+    write_policy(data, web.town, 43_200)
+    try:
+        page = words((await auditor.get("/audit/checklist")).text)
+        assert "The 2 agencies that receive are those the policy names" in page
+        assert "2 of 5 people who may search have no training on record" in page
+        rows = list(
+            csv.DictReader(io.StringIO((await auditor.get("/audit/checklist.csv")).text.removeprefix("\ufeff")))
+        )
+        met = {row["line"]: row["verdict"] for row in rows}
+        assert met["retention"] == met["sharing"] == "met" and met["users"] == "not met"
+        made = (await auditor.post("/reports", kind="checklist", public="true")).headers["location"]
+        document = await auditor.get(f"{made}/document.json")
+        assert [row[0] for row in json.loads(document.text)["tables"][0]["rows"]] == list(met)
+        proof = await auditor.get(f"{made}/receipt")
+        assert hashlib.sha256(document.content).hexdigest().encode() in parse_proof(proof.content).extra
+        for name in ("delacroix", "alvarez", "okafor", "reyes"):
+            assert name not in document.text, "a report for the public names nobody"
+    finally:
+        (data / "policy.toml").unlink()
+        for file in (data / "audit").iterdir():
+            file.unlink()
+
+
+async def test_exposure_is_a_report_whose_records_can_be_proved(
+    auditor: Visitor, world_search: None, web: World
+) -> None:
+    made = await auditor.post("/reports", kind="exposure", agency="Port Alder Police")
+    path = made.headers["location"]
+    document = json.loads((await auditor.get(f"{path}/document.json")).text)
+    assert [table["title"] for table in document["tables"]] == ["In all", "Deliveries", "Asked back"]
+    assert document["records"] and (await auditor.get(f"{path}/bodies.jsonl")).text.count("\n") == len(
+        document["records"]
+    )
+    assert (await auditor.post("/reports", kind="exposure", agency="No Such Agency")).status_code == 400
 
 
 async def test_a_report_is_a_page_a_csv_and_a_json_whose_digest_its_receipt_holds(
@@ -146,7 +195,7 @@ async def test_an_early_erasure_needs_a_second_person_on_the_page_too(
     assert asked.status_code == 303
     action = re.search(r'action="(/erasures/[^"]+)"', (await auditor.get("/erasures")).text)
     assert action and action[1] not in (await privacy_officer.get("/erasures")).text
-    assert (await privacy_officer.post(action[1], verdict="approve")).status_code == 400
+    assert (await privacy_officer.post(action[1], verdict="approve")).status_code == 403
     assert (await auditor.post(action[1], verdict="approve")).status_code == 303
     assert (await officer.get(f"/access/{record[1]}")).status_code == 404
     assert (await privacy_officer.post("/erasures", entries="seven", basis="Order 26-CV-0042")).status_code == 400

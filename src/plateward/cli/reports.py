@@ -37,15 +37,17 @@ def make(
     public: bool = False,
     complaints: int = 0,
     remarks: str = "",
+    agency: str = "",
     out: Path | None = None,
     caller: Caller = NOBODY,
 ) -> int:
-    """Make a report: access-records, audit or certificate.
+    """Make a report: access-records, audit, certificate, checklist or exposure.
 
     Parameters
     ----------
     kind
-        access-records (Civ. Code 1798.90.52), audit, or certificate (New Jersey directive 2022-12).
+        access-records (Civ. Code 1798.90.52), audit, certificate (New Jersey directive 2022-12), checklist (Civ. Code 1798.90.51
+        and State Auditor 2019-118), or exposure (what an agency received).
     period
         A month as in 2026-11 or a year as in 2026; this month where left out.
     public
@@ -54,11 +56,14 @@ def make(
         Complaints received, for a certificate.
     remarks
         Remarks, for a certificate.
+    agency
+        The agency that received, for an exposure.
     out
         Write the document and its proofs into this folder.
     """
     login = caller.login("access-log")
     body = {"kind": kind, "period": period, "public": public, "complaints": complaints, "remarks": remarks}
+    body |= {"agency": agency} if agency else {}
     return tell_made(login, call(login, "POST", "/api/v1/reports", json=body), out, caller.json_)
 
 

@@ -81,7 +81,6 @@ async def _running(node: Node, agency: str) -> Running:
         recipients=recipients,
         reviewed=reviewed,
         audited=last.date() if last else None,
-        auditors=frozenset(by for event, by in audits.items() if by and event.at == last),
         judged=frozenset(by for by in judged.values() if by),
         corrections=corrections,
     )

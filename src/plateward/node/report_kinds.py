@@ -15,6 +15,7 @@ from plateward.node.audit import SEARCHES, Looked, audited_from, look, require_a
 from plateward.node.conformity import check_policy
 from plateward.node.node import Node
 from plateward.node.periods import Period, months_of, period
+from plateward.node.report_standing import checks_table
 from plateward.node.reports import Content, Report, Table, keep
 from plateward.node.sample import find_sample
 from plateward.oversight.audit.findings import Judged
@@ -158,11 +159,10 @@ async def certificate(node: Node, person: Person, year: str, complaints: int, re
     said = document(facts, node.now().date())
     columns = ("asks", "holds", "sentence")
     statements: Sequence[dict[str, JSON]] = said["statements"]  # type: ignore[assignment]
-    checks = tuple((line.id, line.asks, line.source, str(line.verdict), line.sentence) for line in facts.checks)
     users: Sequence[dict[str, JSON]] = said["users"]  # type: ignore[assignment]
     tables = (
         Table("What is certified", columns, tuple((s["asks"], "yes" if s["holds"] else "no", s["sentence"]) for s in statements)),
-        Table("Checklists", ("line", "asks", "source", "verdict", "sentence"), checks),
+        checks_table(facts.checks),
         Table(
             "Users and their training", ("role", "trained_until"),
             tuple((user["role"], user["trained_until"] or "none") for user in users),

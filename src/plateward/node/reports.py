@@ -36,8 +36,10 @@ KINDS: Mapping[str, str] = {
     "certificate": "Yearly certificate",
     "discovery": "Discovery",
     "driver": "Answer to a driver",
+    "checklist": "Checklists of the usage policy",
+    "exposure": "Exposure to an agency",
 }
-"""The kinds of reports, and what people call them. What an agency has received (exposure) has pages of its own."""
+"""The kinds of reports, and what people call them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ class Running:
     """How a node runs on ``day``: what a policy is held against.
 
     ``kept_minutes``: retention in force. ``reasons``: how often each reason was answered in the last year. ``recipients``: ids of
-    agencies with an active share, and of those ``reviewed`` for right and need. ``audited``: the day of the last audit, with who
-    did it; ``judged``: who gave verdicts. ``corrections``: misreads corrected in the last year.
+    agencies with an active share, and of those ``reviewed`` for right and need. ``audited``: the day of the last audit;
+    ``judged``: who gave verdicts. ``corrections``: misreads corrected in the last year.
     """
 
     agency: str
@@ -58,7 +58,6 @@ class Running:
     recipients: frozenset[str]
     reviewed: frozenset[str]
     audited: date | None
-    auditors: frozenset[str]
     judged: frozenset[str]
     corrections: int
 
@@ -244,7 +243,11 @@ def _audit_plan(policy: UsagePolicy | None, running: Running) -> Line:
             *([] if running.judged else ["nobody gave a verdict on a finding"]),
         ]
         return Line("audit-plan", asks, REPORT, Verdict.NOT_MET, f"{'; '.join(lacking).capitalize()}.")
-    told = f"Last audited on {running.audited} by {_some(running.auditors)}; verdicts by {_some(running.judged)}."
+    assert policy is not None
+    told = (
+        f"Last audited on {running.audited} by {policy.monitoring.reviewer}, for {policy.monitoring.approver}; verdicts were given "
+        f"by {len(running.judged)} {'person' if len(running.judged) == 1 else 'people'}."
+    )
     return Line("audit-plan", asks, REPORT, Verdict.MET, told)
 
 

@@ -153,7 +153,7 @@ async def listed(call: Call) -> tuple[ReportShape, ...]:
 
 
 async def make(call: Call, asked: Make) -> ReportShape:
-    """Make a report: access-records, audit or certificate."""
+    """Make a report: access-records, audit, certificate, checklist or exposure."""
     return _report(await pages.make_report(call, asked))
 
 

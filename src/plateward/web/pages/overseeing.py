@@ -10,7 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from plateward.node.conformity import check_policy
 from plateward.node.erasure import decide_erasure, erasures, request_erasure
 from plateward.node.periods import period, recent
+from plateward.node.report_standing import checks_table
 from plateward.node.sample import COUNT, draw_sample, find_sample, judge_member
+from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.pages.audit import VERDICTS, Which
 from plateward.web.problem import Problem
@@ -76,6 +78,12 @@ async def judge(call: Call, asked: MemberVerdict) -> Response:
 async def checklists(call: Call) -> Response:
     """What the policy says beside what is so."""
     return await page(call, "audit_checklist.html", checked=await check_policy(call.node, call.who))
+
+
+async def checklists_csv(call: Call) -> Response:
+    """The lines as a file."""
+    table = checks_table((await check_policy(call.node, call.who)).lines)
+    return csv_response("plateward-checklists.csv", table.columns, table.rows)
 
 
 async def list_erasures(call: Call) -> Response:

@@ -13,7 +13,9 @@ from plateward.node import driver
 from plateward.node.discovery import DiscoveryRequest, discover
 from plateward.node.periods import period, recent
 from plateward.node.report_kinds import access_records, audit_report, certificate
+from plateward.node.report_standing import checklist_report, exposure_report
 from plateward.node.reports import KINDS, Report, bodies_of, proof_of, report, reports
+from plateward.web.api.truth import agency_named
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
@@ -21,13 +23,14 @@ from plateward.web.render import page
 
 
 class Make(msgspec.Struct, frozen=True):
-    """Which report to make; complaints and remarks are for a certificate."""
+    """Which report to make; complaints and remarks are for a certificate, the agency for an exposure."""
 
     kind: str = ""
     period: str = ""
     public: bool = False
     complaints: int = 0
     remarks: str = ""
+    agency: str = ""
 
 
 class WhichReport(msgspec.Struct, frozen=True):
@@ -93,7 +96,12 @@ async def make_report(call: Call, asked: Make) -> Report:
         return await audit_report(node, who, period(node, asked.period), public=asked.public)
     if asked.kind == "certificate":
         return await certificate(node, who, period(node, asked.period).name[:4], asked.complaints, asked.remarks)
-    raise Problem(400, "Choose what to report: access-records, audit or certificate.", field="kind")
+    if asked.kind == "checklist":
+        return await checklist_report(node, who, public=asked.public)
+    if asked.kind == "exposure":
+        return await exposure_report(node, who, await agency_named(call, asked.agency))
+    kinds = "access-records, audit, certificate, checklist or exposure"
+    raise Problem(400, f"Choose what to report: {kinds}.", field="kind")
 
 
 async def show(call: Call, asked: WhichReport) -> Response:
