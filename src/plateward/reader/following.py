@@ -16,7 +16,7 @@ from plateward.reader.own_reader import OwnPictureReader
 from plateward.reader.read_picture import PictureReader, Plate
 from plateward.reader.recognise import EMPTY
 
-EVERY = 3
+EVERY = 4
 """Of so many frames one is searched as a whole while plates are followed; without any each is."""
 EXPECTED_SCORE = 0.35
 """What an expected place counts for: a reading there must be clear by itself (see ``OwnPictureReader.LEAST``)."""
@@ -89,12 +89,18 @@ class FollowingReader:
         else:
             self._since += 1
             boxes = [one.expected for one in self._followed if _within(one.expected, picture)]
-            refined = self._reader.refine(picture, boxes)
+            looked = zip(boxes, self._reader.refine(picture, boxes), strict=True)
+            # A place that stays as it was expected to the last digit is one where nothing was seen.
+            refined = [box for expected, box in looked if box.corners != expected.corners]
         return self._go_on(picture, refined)
 
     def _go_on(self, picture: Image, boxes: Sequence[Box]) -> list[Plate]:
-        free, kept, plates = list(self._followed), [], []
+        free = list(self._followed)
+        kept: list[_Followed] = []
+        plates: list[Plate] = []
         for box in boxes:
+            if any(iou(box, plate.box) > 0.3 for plate in plates):
+                continue  # two expected places have become one plate
             one = _partner(box, free)
             if one is not None:
                 free.remove(one)
