@@ -102,8 +102,12 @@ async def _enter(node: Node, wanted: Wanted) -> None:
 
 
 async def _sightings(node: Node) -> None:
-    """A stolen car read as a look-alike, a partner's wanted car, and a missing person's plate of another state."""
+    """What officers have to tell apart: a burglar's car as listed, another car whose plate only looks like it, a stolen car that the
+    reader misread, a partner's wanted car, and a missing person's plate of another state.
+    """
     seen = (
+        (stories.BURGLAR, "US-CA", "rpd-harbor-5th-n", 9, ()),
+        (stories.BURGLAR.replace("B", "8"), "US-CA", "rpd-main-10th-s", 3, ()),
         (stories.STOLEN_SEEN_AS[0], "US-CA", "rpd-harbor-5th-n", 4, ((stories.STOLEN, 0.31),)),
         ("402K86", "US-NV", "rpd-main-10th-s", 2, ()),
         (UNCONFIRMED, "US-NV", "rpd-main-2nd-n", 1, ()),
