@@ -139,7 +139,7 @@ async def test_paper_that_no_judge_signed_opens_nothing_and_the_page_says_what_w
     ("form", "said"),
     [
         ({"reads": "not an id"}, "no read's id"), ({"digest": "ab"}, "64 hex digits"), ({"court": ""}, "write the court"),
-        ({"process": ""}, "choose one of"), ({"agency": ""}, "no agency is known"),
+        ({"process": ""}, "choose one of"), ({"agency": ""}, "name the agency"),
     ],
 )  # fmt: skip
 async def test_legal_process_that_is_not_complete_names_what_is_missing(

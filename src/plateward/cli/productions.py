@@ -129,7 +129,7 @@ def make(production: str, *, out: Path | None = None, caller: Caller = NOBODY) -
     else:
         print(f"{file}: SHA-256 {made['digest']}, record {made['record']}.")
         for read in made["missing"]:
-            print(f"Not kept any more: {read}")
+            print(f"Not this owner's, or not kept any more: {read}")
     return 0
 
 

@@ -64,7 +64,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The file, its SHA-256 (hex), and the reads that were named but are not kept any more."""
+    """The file, its SHA-256 (hex), and the reads that were named but are not this owner's, or not kept any more."""
 
     file: str
     digest: str
@@ -152,7 +152,8 @@ async def hand_over(node: Node, person: Person, production_id: str, *, session: 
         present = [found for found in named.values() if found is not None]
         file = _file(present)
         digest = sha256(file.encode()).digest()
-        made = replace(held, state="made", made_at=node.now(), handed_over=digest)
+        kept = f"{len(present)} of the {len(held.reads)} reads named are this owner's and kept."
+        made = replace(held, state="made", made_at=node.now(), handed_over=digest, sentence=kept)
         await rows.step_production(tx, made)
         told = await ledger.append(node, tx, _made(node, made, person, len(present)))
         await delivered(

@@ -222,7 +222,9 @@ def _ids(text: str) -> tuple[UUID, ...]:
 
 
 async def _agency(call: Call, name: str) -> str:
-    found = await resolve(call.node, name.strip()) if name.strip() else None
+    if not name.strip():
+        raise BadInput("name the agency", where="agency")
+    found = await resolve(call.node, name.strip())
     if found is None:
         raise BadInput(f"no agency is known as {name.strip()[:80]!r}; write its id or full name", where="agency")
     return found

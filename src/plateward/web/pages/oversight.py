@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from plateward.core.agency import AgencyKind, Component, Relation
 from plateward.core.errors import BadInput
-from plateward.core.people import Permission, Role
+from plateward.core.people import Permission
 from plateward.core.proposal import KIND_WORDS, facts_of, proposal_of
 from plateward.core.purpose import REASONS
 from plateward.core.reach import WAY_WORDS
@@ -23,6 +23,27 @@ from plateward.web.endpoint import Call
 from plateward.web.picture import draw
 from plateward.web.problem import Problem
 from plateward.web.render import page
+
+_ELSEWHERE = frozenset({"add-person", "set-retention", "end-retention-group", "set-records-duty"})
+"""Kinds that have a page of their own."""
+
+_CHOICES = {
+    "relation": [(str(one), str(one)) for one in Relation],
+    "agency_kind": [(str(one), str(one).replace("-", " ")) for one in AgencyKind],
+    "component": [(str(one), str(one)) for one in Component],
+}
+_LABELS = {
+    "agency": "Agency's id", "relation": "Relation", "target": "Target: an agency's id or a component", "since": "Since",
+    "until": "First day it no longer holds", "name": "Agency's name", "agency_kind": "Agency's kind", "state": "Agency's state",
+    "person": "Person's account", "body": "Task force or body, by id", "employer": "Employer, by id",
+    "promise": "Promise, by id", "component": "Brake", "why": "Why it can be released", "source": "Source: document or page",
+    "source_date": "Its date", "source_link": "Its address",
+}  # fmt: skip
+_HINTS = {
+    "state": "Two letters; empty for none.",
+    "until": "Empty: the day on which it is accepted, or no end.",
+    "target": "As in us-dhs-ice, or 287g.",
+}
 
 
 class WhichOwner(msgspec.Struct, frozen=True):
@@ -50,14 +71,13 @@ class ChangeForm(msgspec.Struct, frozen=True):
     agency: str = ""
     relation: str = ""
     target: str = ""
+    since: str = ""
     until: str = ""
     name: str = ""
     agency_kind: str = ""
     state: str = ""
     person: str = ""
     body: str = ""
-    role: str = ""
-    organisation: str = ""
     employer: str = ""
     document: str = ""
     promise: str = ""
@@ -207,17 +227,14 @@ async def _changes(
         "changes.html",
         status=400 if wrong else 200,
         changes=await truth.waiting(call.node, call.who, every=True),
-        form=form,
+        form=msgspec.structs.asdict(form),
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
         outcome=outcome,
         kinds=KIND_WORDS,
-        relations=[(str(one), str(one)) for one in Relation],
-        agency_kinds=[(str(one), str(one).replace("-", " ")) for one in AgencyKind],
-        components=[(str(one), str(one)) for one in Component],
-        roles=[(str(one), str(one).replace("-", " ")) for one in Role],
-        needs={
-            kind: ", ".join(name.replace("_", " ") for name, needed in facts_of(kind).items() if needed)
-            for kind in KIND_WORDS
-        },
+        offered={kind: words for kind, words in KIND_WORDS.items() if kind not in _ELSEWHERE},
+        facts=facts_of(form.kind) if form.kind in KIND_WORDS else {},
+        choices=_CHOICES,
+        labels=_LABELS,
+        hints=_HINTS,
         may_propose=call.who.may(Permission.TRUTH),
     )
