@@ -31,6 +31,7 @@ from plateward.store.migrate import migrate
 from plateward.store.partitions import Partitions
 
 if TYPE_CHECKING:
+    from plateward.node.camera_spool import CameraSpool
     from plateward.node.retention import HeldPlan
 
 OWNERS_KNOWN_S = 5.0
@@ -59,6 +60,7 @@ class Node:
     retention_plan: HeldPlan | None = None
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     bell: Bell = field(default_factory=Bell)
+    camera_spool: CameraSpool | None = None
     _policy: Policy | None = None
     _world: _World | None = None
     _numbers: dict[str, int] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import structlog
 
 from plateward.node.bell import listen
+from plateward.node.cameras import take_spooled_for_ever
 from plateward.node.hotlist_upkeep import sweep
 from plateward.node.node import Node
 from plateward.node.publish import publish
@@ -41,6 +42,7 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
         asyncio.create_task(_every(PUBLISH_EVERY_S, publish_ledger, node)),
         asyncio.create_task(listen(node.store, node.bell, (alerts.CHANNEL, outbox.CHANNEL))),
         asyncio.create_task(send_for_ever(node)),
+        asyncio.create_task(take_spooled_for_ever(node)),
     ]
     try:
         yield

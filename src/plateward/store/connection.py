@@ -20,6 +20,9 @@ from plateward.store.roles import require_wall
 
 Connection = psycopg.AsyncConnection[TupleRow]
 
+SILENT = (psycopg.OperationalError, psycopg.InterfaceError)
+"""What is raised where the database goes away in the middle of something."""
+
 _MOST_OWNERS = 10_000
 
 
