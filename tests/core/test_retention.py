@@ -17,7 +17,9 @@ O, R = "us-ca-ridgeport-pd", "r-1"
 DAY = 1440
 
 
-def plan(*rules: Rule, ceilings: tuple[tuple[str, Retention], ...] = (), floors: tuple[tuple[str, Floor], ...] = ()) -> Plan:
+def plan(
+    *rules: Rule, ceilings: tuple[tuple[str, Retention], ...] = (), floors: tuple[tuple[str, Floor], ...] = ()
+) -> Plan:
     return Plan(rules, {O: Limits(ceilings, floors)})
 
 
@@ -77,7 +79,9 @@ def test_a_duty_on_what_was_produced_conflicts_only_where_no_order_lifts_the_cei
 
 def test_a_hold_ends_where_a_law_that_its_basis_does_not_lift_says_so() -> None:
     at, ends = datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    limits = Limits((("nh", Retention(3, unless=("hit",))), ("va", Retention(21 * DAY, unless=("investigation", "hit")))))
+    limits = Limits(
+        (("nh", Retention(3, unless=("hit",))), ("va", Retention(21 * DAY, unless=("investigation", "hit"))))
+    )
     assert held_until(at, ends, "hit", limits) == ends
     assert held_until(at, ends, "investigation", limits) == at + timedelta(minutes=3)
 
@@ -86,7 +90,11 @@ minutes = st.integers(1, 5_270_400)
 rules = st.builds(lambda m, h: Rule(O, m, hit_minutes=h), minutes, st.none() | minutes)
 ceilings = st.lists(
     st.builds(Retention, minutes, unless=st.sampled_from([(), ("hit",), ("investigation",)])), max_size=4
-).map(lambda found: tuple((f"law-{n}", limit) for n, limit in enumerate(sorted(found, key=lambda one: one.ceiling_minutes))))
+).map(
+    lambda found: tuple(
+        (f"law-{n}", limit) for n, limit in enumerate(sorted(found, key=lambda one: one.ceiling_minutes))
+    )
+)
 floors = st.lists(st.builds(Floor, minutes, st.sampled_from(["every", "hit", "produced"])), max_size=3).map(
     lambda found: tuple((f"duty-{n}", floor) for n, floor in enumerate(found))
 )
@@ -105,7 +113,9 @@ def test_nothing_is_ever_kept_past_a_ceiling_nor_a_hit_shorter_than_the_rest(
 
 
 @given(rules, rules, ceilings)
-def test_what_does_not_lengthen_keeps_no_read_longer(one: Rule, two: Rule, limits: tuple[tuple[str, Retention], ...]) -> None:
+def test_what_does_not_lengthen_keeps_no_read_longer(
+    one: Rule, two: Rule, limits: tuple[tuple[str, Retention], ...]
+) -> None:
     before, after = plan(one, ceilings=limits), plan(two, ceilings=limits)
     longer = any((kept(after, hit=hit) or 0) > (kept(before, hit=hit) or 0) for hit in (False, True))
     assert lengthens(before, after, O, [R]) == longer
@@ -113,13 +123,24 @@ def test_what_does_not_lengthen_keeps_no_read_longer(one: Rule, two: Rule, limit
 
 
 @pytest.mark.parametrize(
-    ("given_", "said"), [(1, "1 minute"), (3, "3 minutes"), (90, "90 minutes"), (1440, "24 hours"), (30240, "21 days")]
+    ("given_", "said"),
+    [
+        (1, "1 minute"),
+        (3, "3 minutes"),
+        (90, "90 minutes"),
+        (1440, "24 hours"),
+        (30240, "21 days"),
+        (1470, "24 hours 30 minutes"),
+        (2941, "49 hours 1 minute"),
+    ],
 )
 def test_lengths_are_said_as_people_say_them(given_: int, said: str) -> None:
     assert spoken(given_) == said
 
 
-@pytest.mark.parametrize("wrong", [{"minutes": 0}, {"minutes": 5_270_401}, {"minutes": 3, "group": "a"}, {"minutes": 3, "hit_minutes": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"minutes": 0}, {"minutes": 5_270_401}, {"minutes": 3, "group": "a"}, {"minutes": 3, "hit_minutes": 0}]
+)
 def test_a_rule_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         Rule(O, **wrong)  # type: ignore[arg-type]

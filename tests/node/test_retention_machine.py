@@ -140,7 +140,13 @@ async def _deliver(world: World, model: Model, reader: str, ago: int) -> None:
 async def _hold(world: World, model: Model, plate: str, length: int) -> None:
     ends = world.at + timedelta(minutes=length)
     asked = HoldRequest(
-        "investigation", "26-0117", "burglary series", ends, plate, seen_from=world.at - timedelta(days=10), seen_to=world.at
+        "investigation",
+        "26-0117",
+        "burglary series",
+        ends,
+        plate,
+        seen_from=world.at - timedelta(days=10),
+        seen_to=world.at,
     )
     made = await request_hold(world.node, person("alvarez"), asked)
     assert made.hold is not None
@@ -152,7 +158,9 @@ async def _hold(world: World, model: Model, plate: str, length: int) -> None:
     phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip
 @given(scripts)
-async def test_no_sequence_keeps_a_read_past_its_time_or_destroys_a_held_one(past: Past, script: list[tuple[str, object, object]]) -> None:
+async def test_no_sequence_keeps_a_read_past_its_time_or_destroys_a_held_one(
+    past: Past, script: list[tuple[str, object, object]]
+) -> None:
     await run(past.world, script)
 
 

@@ -232,9 +232,11 @@ def lengthens(before: Plan, after: Plan, owner: str, readers: Iterable[str]) -> 
 
 
 def spoken(minutes: int) -> str:
-    """A length of time as people say it: 3 minutes, 36 hours, 21 days."""
+    """A length of time as people say it: 3 minutes, 36 hours, 21 days, 24 hours 30 minutes."""
     for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
         if minutes % size == 0 and (minutes >= 2 * size or size == 1):
             count = minutes // size
+            if size == 1 and minutes >= 120:
+                return f"{spoken(minutes - minutes % 60)} {spoken(minutes % 60)}"
             return f"{count:,} {unit}{'' if count == 1 else 's'}"
-    return f"{minutes:,} minutes"
+    raise ValueError(f"{minutes} minutes is no length of time")

@@ -94,7 +94,13 @@ async def request_hold(node: Node, person: Person, asked: HoldRequest) -> Asked:
     purpose = Purpose.of(asked.reason, case=asked.case.strip())
     query: dict[str, JSON] = {"hold": str(made), **_scope(asked)}
     passing = Request(
-        Act.SEARCH, EventType.ACCESS_SEARCH, Permission.HOLD, (person.organisation,), purpose, query, session=asked.session
+        Act.SEARCH,
+        EventType.ACCESS_SEARCH,
+        Permission.HOLD,
+        (person.organisation,),
+        purpose,
+        query,
+        session=asked.session,
     )
     try:
         passage = await pass_gate(node, person, passing, work)
@@ -165,7 +171,8 @@ async def _freeze(
     limits: Limits,
     made: UUID,
     now: datetime,
-) -> Hold:
+) -> Hold | int:
+    """The hold with its frozen reads; or how many it names, where those are none or too many."""
     until = min(now + FREEZE, asked.ends)
     count = await rows.freeze(
         tx, made, wanted, until=until, most_minutes=limits.longest(asked.basis), at=now, most=MOST + 1

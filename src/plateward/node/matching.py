@@ -8,7 +8,7 @@ transaction. The transaction sees the entries of just these lists (row-level sec
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plateward import rulepacks
@@ -20,6 +20,7 @@ from plateward.core.promise import HotLists
 from plateward.core.read import Read
 from plateward.node.alerting import raise_alerts
 from plateward.node.node import Node
+from plateward.node.retention import keep_hits
 from plateward.store import hotlists as rows
 from plateward.store.connection import Connection
 
@@ -52,6 +53,9 @@ async def match(node: Node, tx: Connection, policy: Policy, owner: str, reads: S
         if (fitting := _fits(reads[row.place], row, granted[row.list_no])) is not None
     ]
     if alerts:
+        hits = {alert.read_id for alert in alerts}
+        renamed = await keep_hits(node, tx, [read for read in reads if read.id in hits])
+        alerts = [replace(one, picture=renamed.get(one.picture, one.picture)) if one.picture else one for one in alerts]
         await raise_alerts(node, tx, alerts)
     return len(alerts)
 

@@ -25,6 +25,7 @@ from plateward.core.event import EventType
 from plateward.core.ids import uuid7
 from plateward.core.policy import Policy
 from plateward.core.proposal import EndRetentionGroup, SetRecordsDuty, SetRetention
+from plateward.core.read import Read
 from plateward.core.retention import Kept, Plan, Rule, lengthens, limits_on, require_lawful
 from plateward.node.change import Change, change_of_policy
 from plateward.node.node import Node
@@ -115,44 +116,38 @@ def _minutes(now: Plan, reader: readers.StoredReader) -> int:
     return kept.minutes
 
 
-async def keep_hits(
-    node: Node, tx: Connection, reader: readers.StoredReader, hits: Sequence[tuple[UUID, datetime, UUID | None]]
-) -> tuple[UUID, ...]:
-    """Reads (id, instant, picture) that matched a hot list in this very transaction: mark them, and keep them for as long as the
-    owner and the law let hits be kept. Call ``make_room_for_hits`` before the transaction, and let the vault remove the pictures
-    that this returns after it: they lie under another name now.
+async def keep_hits(node: Node, tx: Connection, hits: Sequence[Read]) -> Mapping[UUID, UUID]:
+    """Reads that matched a hot list in this very transaction, which stored them: mark them, and keep them for as long as the owner and
+    the law let hits be kept. Returns the new names of pictures, by the old: a picture that is kept longer is sealed anew.
     """
     now = await plan(node, tx)
-    kept, plain = kept_of(now, reader, hit=True), kept_of(now, reader)
-    if kept is None or plain is None or not hits:
-        return ()
-    await rows.keep_hits(tx, [(read, at, kept.minutes) for read, at, _ in hits])
-    if kept.minutes <= plain.minutes:
-        return ()
-    for read, at, picture in hits:
-        if picture is not None:
-            await _rekey(node, tx, reader, read, at, picture, plain.minutes, kept.minutes)
-    return tuple(picture for _, _, picture in hits if picture is not None)
+    longer: list[tuple[Read, Kept, Kept]] = []
+    for read in hits:
+        plain, kept = now.kept(read.agency, read.reader), now.kept(read.agency, read.reader, hit=True)
+        if plain is not None and kept is not None:
+            longer.append((read, plain, kept))
+    if not longer:
+        return {}
+    await node.partitions.ensure((kept.minutes, read.read_at) for read, _, kept in longer)
+    await rows.keep_hits(tx, [(read.id, read.read_at, kept.minutes) for read, _, kept in longer])
+    renamed = {}
+    for read, plain, kept in longer:
+        if read.picture is not None and kept.minutes > plain.minutes:
+            new = await _rekey(node, tx, read, timedelta(minutes=plain.minutes), timedelta(minutes=kept.minutes))
+            renamed[read.picture] = new or read.picture
+    return renamed
 
 
-async def make_room_for_hits(node: Node, reader: readers.StoredReader, instants: Sequence[datetime]) -> None:
-    """Make the partitions that hits among reads of these instants need."""
-    kept = kept_of(await plan_lately(node), reader, hit=True)
-    if kept is not None:
-        await node.partitions.ensure((kept.minutes, at) for at in instants)
-
-
-async def _rekey(
-    node: Node, tx: Connection, reader: readers.StoredReader, read: UUID, at: datetime, old: UUID, plain: int, kept: int
-) -> None:
-    """Seal a hit's picture under a key that lives as long as the hit."""
-    owner, short, long = reader.reader.agency, timedelta(minutes=plain), timedelta(minutes=kept)
-    jpeg = await asyncio.to_thread(node.vault.get, old, owner, bucket(at + short, short))
+async def _rekey(node: Node, tx: Connection, read: Read, plain: timedelta, kept: timedelta) -> UUID | None:
+    """Seal a hit's picture under a key that lives as long as the hit; the first one goes with its own time."""
+    assert read.picture is not None
+    jpeg = await asyncio.to_thread(node.vault.get, read.picture, read.agency, bucket(read.read_at + plain, plain))
     if jpeg is None:
-        return
-    new, name = uuid4(), bucket(at + long, long)
-    await asyncio.to_thread(node.vault.put, new, owner, name, jpeg)
-    await rows.rekey_picture(tx, read, at, old, new, name, at + long)
+        return None
+    new, name = uuid4(), bucket(read.read_at + kept, kept)
+    await asyncio.to_thread(node.vault.put, new, read.agency, name, jpeg)
+    await rows.rekey_picture(tx, read.id, read.read_at, read.picture, new, name, read.read_at + kept)
+    return new
 
 
 # ---------------------------------------------------------------- changing it

@@ -69,7 +69,9 @@ class OwnerView:
         if self.before is None:
             return f"{self.name} keeps reads {spoken(self.longest)}; no round of purging has been done yet."
         since = f" since {self.since:%Y-%m-%d %H:%M} UTC" if self.since else ""
-        return f"No read of {self.name} is older than {spoken(self.longest)}{since}."
+        plain = max(group.minutes for group in self.groups)
+        hits = f", and none that hit a hot list older than {spoken(self.longest)}" if self.longest > plain else ""
+        return f"No read of {self.name} is older than {spoken(plain)}{hits}{since}."
 
 
 @dataclass(frozen=True, slots=True)

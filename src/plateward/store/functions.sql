@@ -437,8 +437,13 @@ BEGIN
             '  WHERE read_at + $1 * interval ''1 minute'' <= $2 GROUP BY agency_no), '
             'told AS (SELECT note_purge(''reads'', agency_no, $1, reads, oldest, newest) FROM late), '
             'shown AS (UPDATE pictures p SET expires_at = least(p.expires_at, o.read_at + $1 * interval ''1 minute'') '
-            '  FROM out o WHERE p.picture_ref = o.picture_ref RETURNING 1) '
-            'SELECT (SELECT count(*) FROM out) AS reads, (SELECT count(*) FROM told), (SELECT count(*) FROM kept), (SELECT count(*) FROM shown)',
+            '  FROM out o WHERE p.picture_ref = o.picture_ref RETURNING 1), '
+            'seen AS (UPDATE alert_reads a SET expires_at = least(a.expires_at, o.read_at + $1 * interval ''1 minute'') '
+            '  FROM out o WHERE a.read_id = o.read_id RETURNING 1), '
+            'told_of AS (UPDATE alerts a SET expires_at = least(a.expires_at, o.read_at + $1 * interval ''1 minute'') '
+            '  FROM out o WHERE a.read_id = o.read_id RETURNING 1) '
+            'SELECT (SELECT count(*) FROM out) AS reads, (SELECT count(*) FROM told), (SELECT count(*) FROM kept), (SELECT count(*) FROM shown), '
+            '  (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of)',
             part.name) INTO gone USING target.minutes, at;
         moved := moved + gone.reads;
         shortest := least(shortest, target.minutes);
@@ -471,13 +476,14 @@ BEGIN
     RETURN done;
 END $$;
 
--- A picture of a read that is kept longer has been sealed under another key, by another name.
+-- A picture of a read that is kept longer has been sealed under another key too, by another name; the first goes with its own time.
 CREATE OR REPLACE FUNCTION rekey_picture(
     which uuid, at timestamptz, old_ref uuid, new_ref uuid, new_bucket text, new_expiry timestamptz
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
 BEGIN
-    UPDATE pictures SET picture_ref = new_ref, bucket = new_bucket, expires_at = new_expiry WHERE picture_ref = old_ref;
+    INSERT INTO pictures (picture_ref, agency_no, reader_no, bucket, media_type, bytes, sha256, expires_at)
+    SELECT new_ref, agency_no, reader_no, new_bucket, media_type, bytes, sha256, new_expiry FROM pictures WHERE picture_ref = old_ref;
     UPDATE reads SET picture_ref = new_ref
     WHERE read_id = which AND read_at >= at - interval '1 millisecond' AND read_at <= at + interval '1 millisecond';
 END $$;
