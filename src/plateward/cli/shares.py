@@ -255,6 +255,8 @@ def _print_details(found: dict[str, Any]) -> None:
     for one in found["promises"]:
         what = "refuses it" if one["refuses"] else f"refuses {', '.join(one['purposes'])}"
         print(f"  {one['promise']} {what}: {one['sentence']}")
+    if found["documents"]:
+        print(f"  documents on file: {', '.join(found['documents'])}")
     for way in found["passes_on"]:
         steps = " → ".join(
             [names.get(way[0]["source"], way[0]["source"]), *(names.get(s["target"], s["target"]) for s in way)]

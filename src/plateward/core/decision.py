@@ -77,20 +77,24 @@ def _by_name(promise: Promise, party: str, registry: Registry, day: date) -> Exp
 
 
 def refused_by_promises(
-    promises: Iterable[Promise], owner: str, explained: Callable[[Promise], Explanation]
+    promises: Iterable[Promise], owner: Agency, explained: Callable[[Promise], Explanation]
 ) -> Decision:
-    """The refusal that one or more promises make; the sentence is the first one's, with the reason it applies."""
+    """The refusal that one or more promises make; the sentence is the first one's, with the reason it applies, and the help is
+    what the promises say, else who answers for them.
+    """
     deciding = sorted(promises, key=lambda p: (p.pack is not None, p.id))
     first = deciding[0]
     explanation = explained(first)
     why = f"{explanation.words}; {first.sentence}" if explanation.words else first.sentence
     return Decision(
-        owner,
+        owner.id,
         False,
         why,
         tuple(p.id for p in deciding),
         chain=explanation.chain,
-        help=next((p.help for p in deciding if p.help), ""),
+        help=next(
+            (p.help for p in deciding if p.help), f"The privacy officer of {owner.called} answers for this promise."
+        ),
     )
 
 

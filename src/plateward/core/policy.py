@@ -272,7 +272,7 @@ class Policy:
         """The refusal that ``promises`` make, with what lapsed where a document had lifted one of them."""
         home, promises = self.registry.agencies[owner], tuple(promises)
         lapsed = self.standing.lapsed(owner, asker.parties, promises)
-        refusal = refused_by_promises(promises, owner, lambda promise: self._explain(promise, asker, owner))
+        refusal = refused_by_promises(promises, home, lambda promise: self._explain(promise, asker, owner))
         if lapsed is None:
             return refusal
         whose = self.registry.called(lapsed.party)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from plateward.core.agency import Affiliation, Component, Relation
 from plateward.core.decision import Decision, explain
+from plateward.core.document import Document
 from plateward.core.people import Asker, Permission, Person
 from plateward.core.policy import PLAIN, Policy, considered
 from plateward.core.promise import Promise
@@ -59,6 +60,7 @@ class Receiver:
     """Who a receiver really is, as a reviewer must see it before answering.
 
     ``chain``: agency ids to the top with the affiliations that lead on. ``passes_on``: whom it can pass on to and by which way.
+    ``documents``: what the owner holds on file that speaks of it and stands today.
     """
 
     agency: str
@@ -71,6 +73,7 @@ class Receiver:
     touched: tuple[Touched, ...]
     refusal: Decision | None
     passes_on: tuple[tuple[Link, ...], ...]
+    documents: tuple[Document, ...] = ()
 
     @property
     def works_with_ice(self) -> bool:
@@ -160,6 +163,7 @@ def receiver_of(policy: Policy, network: Network, share: Share, day: date) -> Re
         touched(policy, share),
         considered(policy, share),
         tuple(way[1:] for way in onward),
+        tuple(one for one in policy.standing.of(share.owner) if one.party == agency),
     )
 
 

@@ -13,13 +13,17 @@ from plateward.node.node import Node
 
 @dataclass(frozen=True, slots=True)
 class PromiseView:
-    """A promise. ``state``: in force, to come or over. ``owner_name``: who promised, or "" for a law's rule pack."""
+    """A promise. ``state``: in force, to come or over. ``owner_name``: who promised, or "" for a law's rule pack.
+
+    ``exceptions``: what lies on file today that it gives way to, as sentences without persons.
+    """
 
     promise: Promise
     owner_name: str
     pack_title: str
     state: str
     binds: tuple[str, ...]
+    exceptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,12 @@ async def list_promises(node: Node) -> PromiseList:
                 name(owner)
                 for owner in owners
                 if owner in policy.registry.agencies and promise.binds(policy.registry.agencies[owner], policy.day)
+            ),
+            tuple(
+                f"{name(owner)} holds the {one.title} of {name(one.party)}, until {one.ends}."
+                for owner in owners
+                for one in policy.standing.of(owner)
+                if promise.id in one.promises
             ),
         )
         for promise in policy.promises

@@ -97,7 +97,9 @@ class ReviewShape(msgspec.Struct, frozen=True):
 
 
 class DetailsShape(msgspec.Struct, frozen=True):
-    """A share with what its reviewer must see: who the receiver belongs to, what is promised, whom it passes on to."""
+    """A share with what its reviewer must see: who the receiver belongs to, what is promised, whom it passes on to, and the ids of
+    documents on file that speak of it.
+    """
 
     share: ShareShape
     chain: tuple[str, ...]
@@ -107,6 +109,7 @@ class DetailsShape(msgspec.Struct, frozen=True):
     passes_on: tuple[tuple[WayShape, ...], ...]
     reviews: tuple[ReviewShape, ...]
     names: dict[str, str]
+    documents: tuple[str, ...]
 
 
 class ListAsked(msgspec.Struct, frozen=True):
@@ -332,6 +335,7 @@ def _details(found: ShareDetails) -> DetailsShape:
         share_shape(found.view), receiver.chain, tuple(map(str, receiver.components)), receiver.works_with_ice,
         tuple(map(_touched, receiver.touched)), tuple(tuple(map(way_shape, way)) for way in receiver.passes_on),
         tuple(ReviewShape(r.by, r.by_name, r.at, r.has_right, r.has_need, r.note) for r in found.reviews), dict(found.names),
+        tuple(one.id for one in receiver.documents),
     )  # fmt: skip
 
 
