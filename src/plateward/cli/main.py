@@ -26,6 +26,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "restore": ("plateward.cli.node:restore", "Restore a backup into an empty folder."),
     "login": ("plateward.cli.login:login", "Prove who you are to a node, once."),
     "read": ("plateward.cli.read:app", "Read plates from pictures, folders, video files and cameras."),
+    "bridge": ("plateward.cli.bridge:app", "From systems that publish to a broker (Frigate over MQTT), to a node."),
     "import": ("plateward.cli.importing:import_file", "Bring reads from a file into a node."),
     "search": ("plateward.cli.search:search", "Find a plate through the gate."),
     "export": ("plateward.cli.export:export", "Take what a search finds out as a file, through the gate."),
