@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import cyclopts
-from rich.console import Console
-from rich.table import Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import call
@@ -48,20 +46,10 @@ def list_(*, state: str | None = None, csv: bool = False, caller: Caller = NOBOD
     elif not found:
         print("No document is on file.")
     else:
-        table = Table("Document", "Kind", "Owner", "Of", "State", "From", "Last day", "Recorded, accepted by")
         for one in found:
-            hands = ", ".join(filter(None, (one["recorded_by"], one["accepted_by"])))
-            table.add_row(
-                one["id"],
-                one["kind"],
-                one["owner_name"],
-                one["party_name"],
-                one["state"],
-                one["begins"],
-                one["ends"],
-                hands,
-            )
-        Console(highlight=False).print(table)
+            hands = " and ".join(filter(None, (one["recorded_by"], one["accepted_by"])))
+            print(f"{one['id']}  {one['state']}  {one['kind']}, {one['begins']} to {one['ends']}")
+            print(f"    {one['owner_name']} holds it of {one['party_name']}; {one['source']}; by {hands}")
     return 0
 
 

@@ -176,7 +176,12 @@ async def _list(
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
         refused=refused.refusal if refused else "",
         kinds={kind: kind_of(kind) for kind in kinds},
-        promises=kinds,
+        promises={promise.id: promise.title for held in kinds.values() for promise in held},
+        gives_way={
+            promise.id: [kind_of(kind).title for kind, some in kinds.items() if promise in some]
+            for held in kinds.values()
+            for promise in held
+        },
         acts={str(act): words for act, words in ACT_WORDS.items()},
         reasons={reason: REASONS[reason][0] for reason in listed()},
         may_record=person.may(Permission.SHARE_REVIEW) or person.may(Permission.COUNSEL),
