@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,9 @@ async def raise_for(world: World, item: dict[str, object], plate: str, ago: time
     async with world.node.store.transaction() as tx:
         number = (await world.node.agency_numbers(tx, [alert.agency]))[alert.agency]
     async with world.node.store.transaction([number]) as tx:
+        cursor = await tx.execute("SELECT picture_ref FROM reads WHERE read_id = %s", [alert.read_id])
+        picture = await cursor.fetchone()
+        alert = replace(alert, picture=picture[0] if picture else None)
         await raise_alerts(world.node, tx, (alert,))
     return alert.alert_id
 

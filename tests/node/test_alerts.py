@@ -19,10 +19,12 @@ from plateward.core.errors import BadInput, NotAllowed
 from plateward.demo.people import person
 from plateward.demo.pictures import picture_of
 from plateward.node import alert_acts, alerts
+from plateward.node.alert_report import alerts_report
 from plateward.node.alerts import Shelf, Wanted
 from plateward.node.bell import Bell, listen
 from plateward.node.exposure import exposure_of
 from plateward.node.ingest import to_read
+from plateward.node.periods import period
 from plateward.store import alerts as rows
 from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer
@@ -182,9 +184,7 @@ async def test_the_picture_is_given_to_compare_and_each_look_is_recorded(scene: 
     item = scene.world.sent("7PIC123", timedelta(seconds=20))
     jpeg = picture_of(to_read(await _decoded(item), READER, RPD))
     await scene.world.deliver(item | {"picture": b64encode(jpeg).decode()})
-    async with scene.world.node.store.transaction([1, 2, 3]) as tx:
-        row = await (await tx.execute("SELECT picture_ref FROM reads WHERE plate = '7PIC123'")).fetchone()
-    alert_id = await scene.raise_for(item, "7PIC123", timedelta(seconds=20), picture=row[0])  # type: ignore[index]
+    alert_id = await scene.raise_for(item, "7PIC123", timedelta(seconds=20))
     assert (await alerts.picture(scene.world.node, OFFICER, alert_id)).jpeg == jpeg
     assert (await alerts.picture(scene.world.node, person("nakamura"), alert_id)).jpeg is None
     assert [event["allowed"] for event in await scene.told("access.picture")] == [False, True]
@@ -270,3 +270,16 @@ async def test_figures_tell_what_became_of_alerts_by_list_and_reader(scene: Scen
     assert [line.id for line in found.readers] == [READER]
     with pytest.raises(NotAllowed):
         await alert_acts.alert_figures(scene.world.node, person("pham"), scene.world.at - timedelta(1), scene.world.at)
+
+
+async def test_a_public_report_counts_what_became_of_alerts_and_names_nobody(scene: Scene) -> None:
+    alert_id = await scene.alerted("7RPT123")
+    await alert_acts.decide(scene.world.node, OFFICER, alert_id, State.MISREAD)
+    when = period(scene.world.node, "")
+    made = await alerts_report(scene.world.node, person("delacroix"), when, public=True)
+    assert "7RPT123" not in made.text and "Alvarez" not in made.text and "Harbor" not in made.text
+    tables = {table["title"]: table for table in made.document["tables"]}
+    total = dict(zip(tables["All alerts"]["columns"], tables["All alerts"]["rows"][0], strict=True))
+    assert total["alerts"] >= 1 and total["misread"] >= 1
+    with pytest.raises(BadInput):
+        await alerts_report(scene.world.node, OFFICER, when, public=True)

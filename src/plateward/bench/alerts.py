@@ -14,6 +14,7 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
+from plateward.bench.alert_screen import to_screen
 from plateward.bench.figures import Figure, quantile
 from plateward.bench.place import empty_town
 from plateward.core.ids import uuid7
@@ -58,6 +59,8 @@ async def alerts(
         for rate in (1_000, 5_000):
             say(f"{rate:,} reads a second for {seconds} s ...")
             figures += await _latency(node, by_reader, wanted, rate, seconds, rng)
+            passing = [_plate(rng) for _ in range(50_000)]
+            figures += await to_screen(node, READERS, wanted, passing, rate, seconds, rng)
     return figures
 
 

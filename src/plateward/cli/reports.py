@@ -41,13 +41,13 @@ def make(
     out: Path | None = None,
     caller: Caller = NOBODY,
 ) -> int:
-    """Make a report: access-records, audit, certificate, checklist or exposure.
+    """Make a report: access-records, audit, certificate, checklist, exposure or alerts.
 
     Parameters
     ----------
     kind
         access-records (Civ. Code 1798.90.52), audit, certificate (New Jersey directive 2022-12), checklist (Civ. Code 1798.90.51
-        and State Auditor 2019-118), or exposure (what an agency received).
+        and State Auditor 2019-118), exposure (what an agency received), or alerts (what became of them).
     period
         A month as in 2026-11 or a year as in 2026; this month where left out.
     public

@@ -38,6 +38,7 @@ KINDS: Mapping[str, str] = {
     "driver": "Answer to a driver",
     "checklist": "Checklists of the usage policy",
     "exposure": "Exposure to an agency",
+    "alerts": "What became of alerts",
 }
 """The kinds of reports, and what people call them."""
 

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from plateward.core.people import Permission
 from plateward.node import driver
+from plateward.node.alert_report import alerts_report
 from plateward.node.discovery import DiscoveryRequest, discover
 from plateward.node.periods import period, recent
 from plateward.node.report_kinds import access_records, audit_report, certificate
@@ -100,7 +101,9 @@ async def make_report(call: Call, asked: Make) -> Report:
         return await checklist_report(node, who, public=asked.public)
     if asked.kind == "exposure":
         return await exposure_report(node, who, await agency_named(call, asked.agency))
-    kinds = "access-records, audit, certificate, checklist or exposure"
+    if asked.kind == "alerts":
+        return await alerts_report(node, who, period(node, asked.period), public=asked.public)
+    kinds = "access-records, audit, certificate, checklist, exposure or alerts"
     raise Problem(400, f"Choose what to report: {kinds}.", field="kind")
 
 
