@@ -126,6 +126,17 @@ def _json(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
+def axis(at: datetime, **more: object) -> dict[str, object]:
+    """An event of Axis' License Plate Verifier, by the published table of its fields."""
+    return {
+        "packetCounter": "7", "datetime": at.astimezone(UTC).strftime("%Y%m%d %H%M%S") + "000 +0000", "plateUTF8": "8KLM204",
+        "plateText": "8KLM204", "plateConfidence": "0.93", "carState": "new", "carID": "123", "sensorProviderID": "gate",
+        "geotag": {"lat": 33.75, "lon": -118.19}, "plateCoordinates": [10, 20, 110, 40],
+        "ImageArray": [{"ImageType": "plate", "ImageFormat": "jpeg", "BinaryImage": b64encode(SMALL).decode()},
+                       {"ImageType": "frame", "ImageFormat": "jpeg", "BinaryImage": b64encode(JPEG).decode()}],
+    } | more  # fmt: skip
+
+
 def samples(at: datetime) -> Mapping[str, Sample]:
     """One message of every kind, seen at ``at``."""
     here = at.astimezone(timezone(timedelta(hours=-7)))
@@ -151,6 +162,9 @@ def samples(at: datetime) -> Mapping[str, Sample]:
         Sample("frigate-end", "frigate", _json({"type": "end", "before": {}, "after": frigate_event(at, **plate)}), json_type, (k,)),
         Sample("frigate-new", "frigate", _json({"type": "new", "before": {}, "after": frigate_event(at)}), json_type, ()),
         Sample("frigate-rest", "frigate", _json([frigate_event(at, data=plate), frigate_event(at, data={})]), json_type, (k,)),
+        Sample("axis-new", "axis", _json(axis(at)), json_type, (k,)),
+        Sample("axis-update", "axis", _json(axis(at, carState="update")), json_type, ()),
+        Sample("axis-pictures", "axis", *multipart([("event.json", json_type, _json(axis(at, ImageArray=[]))), ("frame.jpg", "image/jpeg", JPEG)]), (k,)),
         Sample("blueiris-dump", "blueiris", _json(code_project(at)), json_type, (k, q)),
         Sample("blueiris-post", "blueiris", _json({"plate_number": "5XYZ990", "camera": "ALPR1", "timestamp": at.isoformat(),
             "Image": b64encode(JPEG).decode(), "ai_dump": code_project(at, [k])}), json_type, (k, "5XYZ990")),

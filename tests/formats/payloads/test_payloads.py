@@ -24,6 +24,7 @@ from tests.formats.payloads.samples import (
     RESULT_2,
     SMALL,
     Sample,
+    axis,
     code_project,
     flock,
     hikvision,
@@ -317,3 +318,12 @@ REAL = {
 def test_real_messages_are_read(shared: Path, name: str) -> None:
     parsed = read((shared / "payloads" / name).read_bytes(), "")
     assert (parsed.sender, [sent.plate for sent in parsed.reads], parsed.rejected) == (*REAL[name], ())
+
+
+def test_an_axis_event_has_its_instant_in_the_cameras_zone_and_the_whole_picture() -> None:
+    event = axis(AT, datetime="20260112 083000123")
+    parsed = parse(json.dumps(event).encode(), "application/json", AT, ZoneInfo("America/Los_Angeles"))
+    (sent,) = parsed.reads
+    assert sent.read_at.isoformat() == "2026-01-12T08:30:00.123000-08:00"
+    assert (sent.plate, sent.confidence, sent.box, sent.picture) == ("8KLM204", 0.93, (10, 20, 110, 40), JPEG)
+    assert (sent.lat, sent.lon, sent.camera) == (33.75, -118.19, "gate")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from plateward.core.errors import BadInput
-from plateward.formats.payloads import blueiris, flock, frigate, generic, hikvision, openalpr, platerecognizer
+from plateward.formats.payloads import axis, blueiris, flock, frigate, generic, hikvision, openalpr, platerecognizer
 from plateward.formats.payloads.message import Message, open_message
 from plateward.formats.payloads.sent import Parsed, Receipt, Sent
 from plateward.formats.reads import Rejected
@@ -25,7 +25,7 @@ class Sender:
 
 SENDERS: Mapping[str, Sender] = {
     module.SENDER: Sender(module.SENDER, module.TITLE, module.looks_like, module.parse)
-    for module in (openalpr, platerecognizer, hikvision, flock, blueiris, frigate, generic)
+    for module in (openalpr, platerecognizer, hikvision, flock, axis, blueiris, frigate, generic)
 }
 """Every sender by name, in the order in which they are tried: the surest signs first."""
 
