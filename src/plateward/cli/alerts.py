@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
-from plateward.cli.client import Login, call
+from plateward.cli.client import Login, call, problem_of
 from plateward.core.alert import VERIFY
-from plateward.core.errors import BadInput, Fault
+from plateward.core.errors import BadInput
 
 app = cyclopts.App(name="alerts", help="See alerts, decide them, and say what came of them.")
 
@@ -199,6 +199,7 @@ def watch(
     count
         Stop after so many; 0 for never.
     """
+    call(caller.login("alerts"), "GET", "/api/v1/me")  # renews a login that has ended, and says where nobody answers
     login, heard = caller.login("alerts"), after
     printed = 0
     while True:
@@ -221,9 +222,8 @@ def _stream(login: Login, after: int | None) -> Iterator[tuple[int, dict[str, An
         "GET", f"{login.address}/api/v1/alerts/stream", headers=headers, timeout=httpx.Timeout(60, connect=5)
     ) as answer:
         if not answer.is_success:
-            raise Fault(
-                f"the node answered {answer.status_code}.", next_step="Log in again, or ask who may see alerts."
-            )
+            answer.read()
+            raise problem_of(answer)
         number, name = 0, ""
         for line in answer.iter_lines():
             field, _, value = line.partition(": ")

@@ -37,3 +37,11 @@ NOBODY = Caller()
 def print_json(answer: object) -> None:
     """Print an answer as one JSON document."""
     print(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def tell(answer: object, sentence: str, json_: bool) -> None:
+    """Print an answer as one JSON document, or what it means in a sentence."""
+    if json_:
+        print_json(answer)
+    else:
+        print(sentence)

@@ -147,7 +147,7 @@ def fetch(login: Login, path: str, body: Mapping[str, Any], out: BinaryIO, said:
                 response.read()
                 if response.status_code == 401:
                     raise BadInput(f"your login at {login.address} has ended; use 'plateward login LINK'")
-                _raise(response)
+                raise problem_of(response)
             size, total = 0, int(response.headers.get("content-length", 0))
             for piece in response.iter_bytes():
                 out.write(piece)
@@ -193,11 +193,11 @@ def _send(login: Login, method: str, path: str, **given: Any) -> Any:
         raise _Expired
     if response.is_success:
         return response.json() if "json" in response.headers.get("content-type", "") else response.text
-    _raise(response)
-    return None
+    raise problem_of(response)
 
 
-def _raise(response: httpx.Response) -> None:
+def problem_of(response: httpx.Response) -> PlatewardError:
+    """What an answer that is no success comes to here: Refused, BadInput or Fault, to be raised."""
     try:
         problem = response.json()
     except ValueError:
@@ -206,9 +206,9 @@ def _raise(response: httpx.Response) -> None:
     sentence = str(told.get("error") or f"the node answered {response.status_code}")
     next_step = str(told.get("next_step") or "")
     if response.status_code == httpx.codes.FORBIDDEN:
-        raise Refused(f"{sentence} {next_step}".strip())
+        return Refused(f"{sentence} {next_step}".strip())
     if response.status_code >= 500:
-        raise Fault(sentence, next_step=next_step or "The node's log says more.")
+        return Fault(sentence, next_step=next_step or "The node's log says more.")
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise Fault(sentence, next_step=next_step or "Wait, and try again.")
-    raise BadInput(sentence, where=told.get("field"))
+        return Fault(sentence, next_step=next_step or "Wait, and try again.")
+    return BadInput(sentence, where=told.get("field"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,21 +11,19 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
 from plateward.core.errors import BadInput
 from plateward.core.hotlist import KINDS
 from plateward.formats.hotlists.entries import Terms, read_entries
 from plateward.formats.hotlists.layout import parse_layout
 
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
 MANAGE = "hot-lists"
 _CHUNK = 256 * 1024
 
 
 def load(
-    list_id: str, file: Path, *, layout: Path | None = None, preview: bool = False, insist: bool = False, as_: As = None,
-    node: str | None = None, json_: Json = False,
+    list_id: str, file: Path, *, layout: Path | None = None, preview: bool = False, insist: bool = False, caller: Caller = NOBODY,
 ) -> int:  # fmt: skip
     """Make a hot list what a file says, all at once. Exit status 1 where the file waits for you to insist.
 
@@ -42,34 +39,33 @@ def load(
         Only say what would come of it.
     insist
         Take the file though many of its lines are unreadable or it removes most of the list.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     if not file.is_file():
         raise BadInput("there is no such file", where=str(file))
     asked: dict[str, Any] = {"preview": str(preview).lower(), "insist": str(insist).lower()}
     if layout is not None:
         asked["layout"] = layout_text(layout)
-    call(choose(node, as_, MANAGE), "GET", "/api/v1/me")  # renews a login that has ended: a file is not sent twice
-    login = choose(node, as_, MANAGE)
-    with _bar(json_) as progress:
+    call(caller.login(MANAGE), "GET", "/api/v1/me")  # renews a login that has ended: a file is not sent twice
+    login = caller.login(MANAGE)
+    with _bar(caller.json_) as progress:
         answer: dict[str, Any] = call(
             login, "POST", f"/api/v1/hotlists/{list_id}/import", params=asked, content=_sent(file, progress),
             headers={"Content-Type": "application/octet-stream"}, timeout=1_300,
         )  # fmt: skip
-    if json_:
-        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    if caller.json_:
+        print_json(answer)
     else:
         _told(answer)
     return 0 if answer["done"] or (answer["preview"] and not answer["worries"]) else 1
 
 
 def check(
-    file: Path, *, layout: Path | None = None, kind: str = "other", default_days: int | None = 30, json_: Json = False
+    file: Path,
+    *,
+    layout: Path | None = None,
+    kind: str = "other",
+    default_days: int | None = 30,
+    json_: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document.")] = False,
 ) -> int:
     """Say what a file of wanted plates holds, without a node. Exit status 1 where a line is no entry.
 
@@ -83,8 +79,6 @@ def check(
         What its plates are wanted for where it does not say.
     default_days
         Days after which entries end that say nothing themselves.
-    json_
-        Print one JSON document.
     """
     if kind not in KINDS:
         raise BadInput(f"choose one of {', '.join(KINDS)}", where="--kind")
@@ -92,7 +86,7 @@ def check(
         raise BadInput("there is no such file", where=str(file))
     found = _checked(file, layout, Terms(datetime.now(UTC), kind, default_days))
     if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print_json(found)
     else:
         kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(found["kinds"].items()))
         print(f"{found['records']:,} records: {found['entries']:,} entries ({kinds or 'none'}), {found['expired']:,} ended, "

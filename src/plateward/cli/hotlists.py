@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import cyclopts
-from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from plateward.cli.client import call, choose
+from plateward.cli.caller import NOBODY, Caller, print_json, tell
+from plateward.cli.client import call
 from plateward.cli.hotlist_files import check, layout_text, load
 from plateward.core.errors import BadInput
 from plateward.formats.hotlists.entries import parse_end
 
 app = cyclopts.App(name="hotlists", help="Lists of wanted plates: make, load, enter, end.")
-As = Annotated[str | None, Parameter(name="--as")]
-Json = Annotated[bool, Parameter(name="--json")]
 MANAGE, ENTER = "hot-lists", "hot-entries"
 
 app.command(load, name="import")
@@ -26,21 +23,11 @@ app.command(check)
 
 
 @app.command(name="list")
-def listed(*, as_: As = None, node: str | None = None, json_: Json = False) -> int:
-    """Print your agency's hot lists, and whether they match.
-
-    Parameters
-    ----------
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
-    """
-    found: list[dict[str, Any]] = call(choose(node, as_, ENTER), "GET", "/api/v1/hotlists")
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+def listed(*, caller: Caller = NOBODY) -> int:
+    """Print your agency's hot lists, and whether they match."""
+    found: list[dict[str, Any]] = call(caller.login(ENTER), "GET", "/api/v1/hotlists")
+    if caller.json_:
+        print_json(found)
         return 0
     table = Table("list", "kind", "entries", "state", "refreshed", "stale from", "matches reads of", box=None)
     for one in found:
@@ -54,8 +41,7 @@ def listed(*, as_: As = None, node: str | None = None, json_: Json = False) -> i
 
 @app.command
 def show(
-    list_id: str, *, plate: str = "", after: str | None = None, limit: int = 100, as_: As = None, node: str | None = None,
-    json_: Json = False,
+    list_id: str, *, plate: str = "", after: str | None = None, limit: int = 100, caller: Caller = NOBODY,
 ) -> int:  # fmt: skip
     """Print a hot list and what is on it, by plate.
 
@@ -69,17 +55,11 @@ def show(
         Where the last page ended.
     limit
         Entries to a page, 5,000 at most.
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     asked = {"plate": plate, "limit": limit} | ({"after": after} if after else {})
-    found: dict[str, Any] = call(choose(node, as_, ENTER), "GET", f"/api/v1/hotlists/{list_id}", params=asked)
-    if json_:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+    found: dict[str, Any] = call(caller.login(ENTER), "GET", f"/api/v1/hotlists/{list_id}", params=asked)
+    if caller.json_:
+        print_json(found)
         return 0
     one = found["list"]
     print(f"{one['name']} ({one['id']}): {one['entries']:,} entries, {one['state']}, refreshed {_when(one['as_of'])}")
@@ -99,7 +79,7 @@ def show(
 def make(
     list_id: str, name: str, *, kind: str, source: str, by_hand: bool = False, max_age_minutes: int | None = None,
     default_days: int | None = None, look_alike: bool = True, least_confidence: float = 0.1, edge: bool = False,
-    layout: Path | None = None, as_: As = None, node: str | None = None, json_: Json = False,
+    layout: Path | None = None, caller: Caller = NOBODY,
 ) -> int:  # fmt: skip
     """Make a hot list.
 
@@ -127,20 +107,14 @@ def make(
         Whether your readers may hold it, hashed.
     layout
         How its files are laid out (TOML).
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     body = {
         "id": list_id, "name": name, "kind": kind, "source": source, "by_hand": by_hand, "max_age_minutes": max_age_minutes,
         "default_days": default_days, "look_alike": look_alike, "least_confidence": least_confidence, "edge": edge,
         "layout": layout_text(layout) or "",
     }  # fmt: skip
-    answer = call(choose(node, as_, MANAGE), "POST", "/api/v1/hotlists", json=body)
-    print(json.dumps(answer, indent=2, ensure_ascii=False) if json_ else f"Made {answer['id']}.")
+    answer = call(caller.login(MANAGE), "POST", "/api/v1/hotlists", json=body)
+    tell(answer, f"Made {answer['id']}.", caller.json_)
     return 0
 
 
@@ -148,8 +122,7 @@ def make(
 def change(
     list_id: str, *, name: str | None = None, kind: str | None = None, source: str | None = None,
     max_age_minutes: int | None = None, default_days: int | None = None, look_alike: bool | None = None,
-    least_confidence: float | None = None, edge: bool | None = None, layout: Path | None = None, as_: As = None,
-    node: str | None = None, json_: Json = False,
+    least_confidence: float | None = None, edge: bool | None = None, layout: Path | None = None, caller: Caller = NOBODY,
 ) -> int:  # fmt: skip
     """Change settings of a hot list; what is left out stays.
 
@@ -175,27 +148,21 @@ def change(
         Whether your readers may hold it, hashed.
     layout
         How its files are laid out (TOML).
-    as_
-        Which of your proved identities asks.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     given = {
         "name": name, "kind": kind, "source": source, "max_age_minutes": max_age_minutes, "default_days": default_days,
         "look_alike": look_alike, "least_confidence": least_confidence, "edge": edge, "layout": layout_text(layout),
     }  # fmt: skip
     body = {key: value for key, value in given.items() if value is not None}
-    answer = call(choose(node, as_, MANAGE), "POST", f"/api/v1/hotlists/{list_id}/settings", json=body)
-    print(json.dumps(answer, indent=2, ensure_ascii=False) if json_ else f"{answer['id']} is {answer['state']}.")
+    answer = call(caller.login(MANAGE), "POST", f"/api/v1/hotlists/{list_id}/settings", json=body)
+    tell(answer, f"{answer['id']} is {answer['state']}.", caller.json_)
     return 0
 
 
 @app.command
 def add(
     list_id: str, plate: str, *, reason: str, case: str, expires: str, state: str | None = None, kind: str | None = None,
-    priority: int = 2, on_behalf_of: str | None = None, as_: As = None, node: str | None = None, json_: Json = False,
+    priority: int = 2, on_behalf_of: str | None = None, caller: Caller = NOBODY,
 ) -> int:  # fmt: skip
     """Put a plate on a list kept by hand. Exit status 1 where a promise refuses it.
 
@@ -221,12 +188,6 @@ def add(
         1 (highest) to 3.
     on_behalf_of
         The agency you enter it for, where not your own.
-    as_
-        Which of your proved identities enters it.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     ends = parse_end(expires)
     if ends is None:
@@ -235,9 +196,9 @@ def add(
         "plate": plate, "reason": reason, "case": case, "expires": ends.isoformat(), "state": state, "kind": kind,
         "priority": priority, "on_behalf_of": on_behalf_of,
     }  # fmt: skip
-    answer: dict[str, Any] = call(choose(node, as_, ENTER), "POST", f"/api/v1/hotlists/{list_id}/entries", json=body)
-    if json_:
-        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    answer: dict[str, Any] = call(caller.login(ENTER), "POST", f"/api/v1/hotlists/{list_id}/entries", json=body)
+    if caller.json_:
+        print_json(answer)
     elif answer["allowed"]:
         entry = answer["entry"]
         print(f"Entry {entry['id']} matches until {_when(entry['active_until'])}; a second person confirms it.")
@@ -247,7 +208,7 @@ def add(
 
 
 @app.command
-def confirm(list_id: str, entry: str, *, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def confirm(list_id: str, entry: str, *, caller: Caller = NOBODY) -> int:
     """Confirm an entry as the second person.
 
     Parameters
@@ -256,22 +217,14 @@ def confirm(list_id: str, entry: str, *, as_: As = None, node: str | None = None
         The list.
     entry
         The entry's id.
-    as_
-        Which of your proved identities confirms it.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    answer = call(choose(node, as_, MANAGE), "POST", f"/api/v1/hotlists/{list_id}/entries/{entry}/confirm", json={})
-    print(json.dumps(answer, indent=2, ensure_ascii=False) if json_ else f"Confirmed until {_when(answer['expires'])}.")
+    answer = call(caller.login(MANAGE), "POST", f"/api/v1/hotlists/{list_id}/entries/{entry}/confirm", json={})
+    tell(answer, f"Confirmed until {_when(answer['expires'])}.", caller.json_)
     return 0
 
 
 @app.command
-def remove(
-    list_id: str, entry: str, *, note: str = "", as_: As = None, node: str | None = None, json_: Json = False
-) -> int:
+def remove(list_id: str, entry: str, *, note: str = "", caller: Caller = NOBODY) -> int:
     """Take an entry off a list, at once.
 
     Parameters
@@ -282,56 +235,38 @@ def remove(
         The entry's id.
     note
         Why.
-    as_
-        Which of your proved identities removes it.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
     path = f"/api/v1/hotlists/{list_id}/entries/{entry}/remove"
-    answer = call(choose(node, as_, ENTER), "POST", path, json={"note": note})
-    print(json.dumps(answer) if json_ else "Removed.")
+    answer = call(caller.login(ENTER), "POST", path, json={"note": note})
+    tell(answer, "Removed.", caller.json_)
     return 0
 
 
 @app.command
-def affirm(list_id: str, *, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def affirm(list_id: str, *, caller: Caller = NOBODY) -> int:
     """Say that you went through a list kept by hand and it is current.
 
     Parameters
     ----------
     list_id
         The list.
-    as_
-        Which of your proved identities says so.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    answer = call(choose(node, as_, MANAGE), "POST", f"/api/v1/hotlists/{list_id}/affirm", json={})
-    print(json.dumps(answer, indent=2, ensure_ascii=False) if json_ else f"Stale from {_when(answer['stale_at'])}.")
+    answer = call(caller.login(MANAGE), "POST", f"/api/v1/hotlists/{list_id}/affirm", json={})
+    tell(answer, f"Stale from {_when(answer['stale_at'])}.", caller.json_)
     return 0
 
 
 @app.command
-def retire(list_id: str, *, as_: As = None, node: str | None = None, json_: Json = False) -> int:
+def retire(list_id: str, *, caller: Caller = NOBODY) -> int:
     """End a list and delete its entries.
 
     Parameters
     ----------
     list_id
         The list.
-    as_
-        Which of your proved identities ends it.
-    node
-        Address of the node.
-    json_
-        Print one JSON document.
     """
-    answer = call(choose(node, as_, MANAGE), "POST", f"/api/v1/hotlists/{list_id}/retire", json={})
-    print(json.dumps(answer) if json_ else "Retired; its entries are deleted.")
+    answer = call(caller.login(MANAGE), "POST", f"/api/v1/hotlists/{list_id}/retire", json={})
+    tell(answer, "Retired; its entries are deleted.", caller.json_)
     return 0
 
 
