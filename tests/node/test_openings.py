@@ -15,6 +15,7 @@ from plateward.core.proposal import AdoptPromises
 from plateward.demo.people import person
 from plateward.node import emergency, production, truth
 from plateward.node.exposure import exposure_of
+from plateward.node.notices import notices
 from tests.node.test_truth import NO_COUNTY, RIDGEPORT, SHERIFF, add, told
 from tests.node.world import World
 
@@ -85,15 +86,16 @@ async def test_an_emergency_is_reviewed_by_somebody_else_and_while_one_is_overdu
     assert (await emergency.open_emergency(world.node, *again, on_duty=True)).view is not None
 
 
-@pytest.mark.parametrize("process", ["administrative-warrant", "detainer", "agency-subpoena", "letter"])
-async def test_paper_that_no_judge_signed_opens_nothing_and_that_it_was_shown_is_kept(
-    world: World, process: str
-) -> None:
-    asked = await production.ask(world.node, person("nakamura"), BCSC, process, "form I-205", DIGEST, (UUID(int=7),))
-    assert asked.refusal is not None and asked.view.state == "refused"
-    assert len(await told(world, EventType.PRODUCTION_REFUSED)) == 1
-    with pytest.raises(BadInput, match="refused"):
-        await production.confirm(world.node, person("vance"), asked.view.id)
+async def test_paper_that_no_judge_signed_opens_nothing_and_that_it_was_shown_is_kept(world: World) -> None:
+    papers = ("administrative-warrant", "detainer", "agency-subpoena", "letter")
+    for process in papers:
+        asked = await production.ask(
+            world.node, person("nakamura"), BCSC, process, "form I-205", DIGEST, (UUID(int=7),)
+        )
+        assert asked.refusal is not None and asked.view.state == "refused" and asked.refusal.help
+        with pytest.raises(BadInput, match="refused"):
+            await production.confirm(world.node, person("vance"), asked.view.id)
+    assert len(await told(world, EventType.PRODUCTION_REFUSED)) == len(papers)
 
 
 async def test_a_courts_order_is_answered_with_exactly_the_named_reads_once_and_opens_no_search(world: World) -> None:
@@ -141,20 +143,15 @@ async def test_an_emergency_opens_no_second_plate_to_the_same_agency_until_it_is
         await emergency.end(world.node, person("brandt"), first.view.id)
 
 
-@pytest.mark.parametrize(
-    ("plate", "danger", "on_duty", "said"),
-    [
+async def test_an_emergency_names_one_whole_plate_a_danger_and_the_supervisor_on_duty(world: World) -> None:
+    for plate, danger, on_duty, said in (
         ("7ABC12?", DANGER, True, "one whole plate"),
         ("7ABC*", DANGER, True, "one whole plate"),
         ("7ABC128", "help", True, "danger to life"),
         ("7ABC128", DANGER, False, "on duty"),
-    ],
-)
-async def test_an_emergency_names_one_whole_plate_a_danger_and_the_supervisor_on_duty(
-    world: World, plate: str, danger: str, on_duty: bool, said: str
-) -> None:
-    with pytest.raises(BadInput, match=said):
-        await emergency.open_emergency(world.node, person("brandt"), SHERIFF, plate, danger, on_duty=on_duty)
+    ):
+        with pytest.raises(BadInput, match=said):
+            await emergency.open_emergency(world.node, person("brandt"), SHERIFF, plate, danger, on_duty=on_duty)
 
 
 async def test_nobody_but_a_supervisor_of_the_owner_opens_an_emergency_and_that_one_tried_is_kept(world: World) -> None:
@@ -182,3 +179,19 @@ async def test_what_an_emergency_gave_is_counted_as_such(world: World) -> None:
     await emergency.look(world.node, quiet, opened.view.id)
     found = (await exposure_of(world.node, person("whitfield"), LONG_BEACH)).exposure
     assert [(one.kind, one.reads, one.because) for one in found.deliveries] == [("emergency", 1, "account")]
+
+
+async def test_owner_and_agency_are_told_of_an_emergency_and_the_owner_once_of_a_late_review_never_the_plate(
+    world: World,
+) -> None:
+    assert (await opened_to(world, SHERIFF)).view is not None
+    (owner,) = await notices(world.node, person("whitfield"), every=False)
+    (agency,) = await notices(world.node, person("farrow"), every=False)
+    assert "Ingrid Brandt opened one plate to Ridge County Sheriff" in owner.sentence
+    assert "opened one plate to you in an emergency" in agency.sentence
+    assert await emergency.remind(world.node) == 0
+    world.at += dt.timedelta(hours=73)
+    assert (await emergency.remind(world.node), await emergency.remind(world.node)) == (1, 0)
+    told_ = [one.sentence for one in await notices(world.node, person("whitfield"), every=False)]
+    assert "should have been reviewed" in told_[0] and len(told_) == 2
+    assert not any("7ABC128" in sentence for sentence in (*told_, agency.sentence))

@@ -6,6 +6,7 @@ lasts, and while one waits longer than three days for its review, the owner open
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +25,8 @@ from plateward.node.node import Node
 from plateward.node.refusals import recording
 from plateward.node.search import NAMED_CHARACTERS, SearchAnswer, SearchRequest, search
 from plateward.store import openings as rows
+from plateward.store import sharing as notices
+from plateward.store.connection import Connection
 
 REASON = "threat"
 
@@ -90,9 +93,40 @@ async def open_emergency(node: Node, person: Person, agency: str, plate: str, da
             now + EMERGENCY_TERM, decision.promises,
         )  # fmt: skip
         await rows.add_emergency(tx, row)
+        await _tell_both(tx, policy.registry.called, row, person)
         body = {**asked, "emergency": str(row.emergency_id), "expires": write_instant(row.expires_at)}
         await ledger.append(node, tx, Event(EventType.EMERGENCY_OPENED, now, owner, body))
     return Opened(_view(row, policy.registry.called(agency), now))
+
+
+async def _tell_both(tx: Connection, name: Callable[[str], str], row: rows.Emergency, by: Person) -> None:
+    """Notices to the owner, who reviews it, and to the agency, which may search. They do not name the plate."""
+    number, until = str(row.emergency_id), f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
+    due = f"{row.opened_at + REVIEW_TERM:%Y-%m-%d %H:%M} UTC"
+    told = f"{by.name} opened one plate to {name(row.agency)} in an emergency, until {until}; somebody else reviews it by {due}."
+    await notices.add_notice(tx, row.owner, number, told, row.opened_at)
+    told = f"{name(row.owner)} opened one plate to you in an emergency, until {until}."
+    await notices.add_notice(tx, row.agency, number, told, row.opened_at)
+
+
+async def remind(node: Node) -> int:
+    """Tell owners, once each, of emergencies that nobody has reviewed in time. Returns how many."""
+    now = node.now()
+    async with node.store.transaction() as tx:
+        late = await rows.overdue(tx, now - REVIEW_TERM, _OVERDUE)
+        if not late:
+            return 0
+        name = (await node.policy(tx)).registry.called
+        for row in late:
+            told = (
+                f"The emergency for {name(row.agency)} of {row.opened_at:%Y-%m-%d} should have been reviewed by now; "
+                "until it is, no other opens."
+            )
+            await notices.add_notice(tx, row.owner, f"{_OVERDUE}{row.emergency_id}", told, now)
+    return len(late)
+
+
+_OVERDUE = "overdue:"
 
 
 def _whole_plate(plate: str) -> PlatePattern:

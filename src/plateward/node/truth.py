@@ -22,6 +22,7 @@ from plateward.core.people import Permission, Person
 from plateward.core.policy import Policy
 from plateward.core.proposal import (
     ALWAYS_LOOSEN,
+    KIND_WORDS,
     AddAffiliation,
     AddPerson,
     AdoptPromises,
@@ -47,6 +48,7 @@ from plateward.node.truth_apply import apply, count_as_before, count_as_employed
 from plateward.oversight.exposure import family_of
 from plateward.store import changes as rows
 from plateward.store import people
+from plateward.store import sharing as notices
 
 _OF_PEOPLE = (AddPerson, AssignPerson, EndAssignment, SetEmployer)
 _OF_THE_REGISTRY = (AddAffiliation, EndAffiliation, SetAgency)
@@ -144,6 +146,8 @@ async def _wait(change: Change, proposal: Proposal, person: Person, after: Polic
         "change": str(made), "kind": kind, "owner": owner, "digest": sha256(document).hexdigest(), "by": person.id,
     }  # fmt: skip
     change.tell(EventType.CHANGE_PROPOSED, person.organisation, body)
+    told = f"{KIND_WORDS[kind]}: {person.name} proposed it, and it waits for a second person."
+    await notices.add_notice(change.tx, owner or change.node.settings.agency, str(made), told, change.now)
     suspended = await settle(change, after)
     sentence = "This would loosen something, so it waits for a second person."
     return Outcome(False, str(made), tuple(share.id for share in suspended), sentence)

@@ -10,6 +10,7 @@ import structlog
 
 from plateward.node.bell import listen
 from plateward.node.cameras import take_spooled_for_ever
+from plateward.node.emergency import remind
 from plateward.node.hotlist_upkeep import sweep
 from plateward.node.node import Node
 from plateward.node.publish import publish
@@ -38,6 +39,7 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
         asyncio.create_task(_every(CLEAN_EVERY_S, clean, node)),
         asyncio.create_task(_every(PARTITIONS_EVERY_S, make_partitions, node)),
         asyncio.create_task(_every(SHARES_EVERY_S, keep_shares, node)),
+        asyncio.create_task(_every(SHARES_EVERY_S, remind, node)),
         asyncio.create_task(_every(HOT_LISTS_EVERY_S, sweep, node)),
         asyncio.create_task(_every(PUBLISH_EVERY_S, publish_ledger, node)),
         asyncio.create_task(listen(node.store, node.bell, (alerts.CHANNEL, outbox.CHANNEL))),

@@ -87,6 +87,13 @@ async def emergencies(connection: Connection, agency: str) -> tuple[Emergency, .
     return tuple(await cursor.fetchall())
 
 
+async def overdue(connection: Connection, before: datetime, told: str) -> tuple[Emergency, ...]:
+    """Emergencies opened ``before`` that nobody has reviewed, and of which no notice tells whose subject is ``told`` and the id."""
+    cursor = connection.cursor(row_factory=class_row(Emergency))
+    await cursor.execute(_SQL["overdue"], {"before": before, "told": told})
+    return tuple(await cursor.fetchall())
+
+
 async def end_emergency(connection: Connection, emergency_id: UUID, at: datetime) -> bool:
     """End an emergency ``at`` once; False when it was over by then."""
     values = {"emergency_id": emergency_id, "at": at}

@@ -10,6 +10,13 @@ FROM emergencies WHERE emergency_id = %(emergency_id)s
 SELECT emergency_id, owner, agency, plate, danger, opened_by, opened_at, expires_at, promises, reviewed_by, reviewed_at, justified, note
 FROM emergencies WHERE owner = %(agency)s OR agency = %(agency)s ORDER BY opened_at DESC, emergency_id DESC LIMIT 200
 
+-- name: overdue
+SELECT emergency_id, owner, agency, plate, danger, opened_by, opened_at, expires_at, promises, reviewed_by, reviewed_at, justified, note
+FROM emergencies e
+WHERE justified IS NULL AND opened_at < %(before)s
+  AND NOT EXISTS (SELECT FROM notices n WHERE n.owner = e.owner AND n.subject = %(told)s || e.emergency_id)
+ORDER BY opened_at
+
 -- name: end_emergency
 UPDATE emergencies SET expires_at = %(at)s WHERE emergency_id = %(emergency_id)s AND expires_at > %(at)s
 RETURNING emergency_id
