@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -209,6 +210,93 @@ def test_a_file_of_reads_is_imported_once_and_found(town: RunningTown) -> None:
     assert (second["accepted"], second["duplicates"]) == (0, 1)
     found = json.loads(town.run("search", "5IMPO42", "--fuzzy", "--reason", "stolen vehicle", "--json").stdout)
     assert [(read["plate"], read["likeness"]) for read in found["reads"]] == [("5IMP042", "look-alike")]
+
+
+def test_hot_lists_are_loaded_entered_and_refused_with_their_exit_status(town: RunningTown) -> None:
+    def act(*arguments: str, who: str) -> tuple[int, dict[str, Any]]:
+        done = town.run("hotlists", *arguments, "--as", who, "--json")
+        return done.returncode, json.loads(done.stdout or "{}")
+
+    _, lists = act("list", who="nakamura")
+    states = {one["id"]: one["state"] for one in lists}  # type: ignore[index]
+    assert (states["ca-stolen"], states["valley-watch"], states["rpd-bolo"]) == ("current", "stale", "current")
+    file = town.folder / "stolen.csv"
+    file.write_text("plate,state,code\n7CLI001,CA,V\n7CLI002,CA,N\n??,CA,V\n")
+    act(
+        "make",
+        "cli-stolen",
+        "Stolen",
+        "--kind",
+        "stolen-vehicle",
+        "--source",
+        "tests",
+        "--default-days",
+        "9",
+        who="nakamura",
+    )
+    status, waits = act("import", "cli-stolen", str(file), who="nakamura")
+    assert (status, waits["done"], waits["added"], waits["rejected"]) == (1, False, 1, 1)
+    assert [(one["kind"], one["count"]) for one in waits["dropped"]] == [("immigration-violator", 1)]
+    status, taken = act("import", "cli-stolen", str(file), "--insist", who="nakamura")
+    assert (status, taken["done"]) == (0, True)
+    plate = (
+        "add",
+        "rpd-bolo",
+        "7CLI003",
+        "--case",
+        "R26-1",
+        "--expires",
+        str(datetime.now(UTC).date() + timedelta(days=3)),
+    )
+    status, refused = act(*plate, "--reason", "ICE removal order", who="alvarez")
+    assert (status, refused["allowed"]) == (1, False) and refused["promises"]
+    plate = ("add", "rpd-bolo", "7CLI004", *plate[3:])
+    status, entered = act(*plate, "--reason", "stolen at night", who="alvarez")
+    assert (status, entered["entry"]["state"]) == (0, "unconfirmed")
+    assert act("confirm", "rpd-bolo", entered["entry"]["id"], who="brandt")[1]["state"] == "active"
+    done = town.run("hotlists", "check", str(file), "--json")
+    assert (done.returncode, json.loads(done.stdout)["rejected"]) == (1, 1)
+
+
+def test_an_officer_tells_the_alerts_of_the_town_apart(town: RunningTown) -> None:
+    """A burglar's car as listed, another car whose plate only looks like it, a plate of another state."""
+    listed = json.loads(town.run("alerts", "list", "--as", "alvarez", "--limit", "100", "--json").stdout)
+    by_read = {(one["read_plate"], one["read_state"]): one for one in reversed(listed["alerts"])}
+    same, alike, other = by_read["7ABC128", "US-CA"], by_read["7A8C128", "US-CA"], by_read["6TRV880", "US-NV"]
+    assert (same["how"], alike["how"], other["same_state"]) == ("exact", "look-alike", False)
+    assert same["picture"] and "not reasonable suspicion" in same["verify"]
+    confirmed = town.run("alerts", "confirm", same["id"], "--as", "alvarez", "--json")
+    assert confirmed.returncode == 0 and json.loads(confirmed.stdout)["alert"]["state"] == "confirmed"
+    assert town.run("alerts", "decide", alike["id"], "misread", "--as", "alvarez").returncode == 0
+    assert town.run("alerts", "decide", other["id"], "wrong-state", "--as", "alvarez").returncode == 0
+    ended = town.run("alerts", "outcome", same["id"], "stop", "--note", "talked to the driver", "--as", "alvarez")
+    assert ended.returncode == 0 and "talked to the driver" in ended.stdout
+    figures = json.loads(town.run("alerts", "figures", "--as", "delacroix", "--json").stdout)["total"]
+    assert (figures["confirmed"], figures["misread"], figures["wrong_state"], figures["outcomes"]) == (
+        1,
+        1,
+        1,
+        {"stop": 1},
+    )
+    watched = town.run("alerts", "watch", "--after", "0", "--count", "1", "--as", "alvarez", "--json")
+    assert watched.returncode == 0 and json.loads(watched.stdout)["id"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("alerts", "show", "no-id"), 2, "no id of an alert"),
+        (("alerts", "show", "00000000-0000-7000-8000-000000000000", "--as", "alvarez"), 2, "no such alert"),
+        (("alerts", "list", "--as", "whitfield"), 1, "does not"),
+        (("alerts", "figures", "--from", "yesterday", "--as", "delacroix"), 2, "day as in"),
+    ],
+)
+def test_what_cannot_be_done_with_alerts_says_why(
+    town: RunningTown, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    done = town.run(*arguments)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
 
 
 def test_the_ledger_verifies_from_outside(town: RunningTown) -> None:

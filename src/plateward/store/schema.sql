@@ -645,6 +645,7 @@ COMMENT ON TABLE alerts IS 'One row a pass of a listed plate. Once the read is p
 CREATE UNIQUE INDEX alerts_change ON alerts (change);
 CREATE INDEX alerts_entry ON alerts (entry_id, last_at DESC) WHERE entry_id IS NOT NULL;
 CREATE INDEX alerts_raised ON alerts (raised_at DESC);
+CREATE INDEX alerts_partners ON alerts (list_owner, agency, kind) WHERE agency <> list_owner;
 CREATE INDEX alerts_expiry ON alerts (expires_at) WHERE forgotten_at IS NULL;
 
 CREATE TABLE alert_reads (
