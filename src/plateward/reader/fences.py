@@ -77,7 +77,7 @@ def read_fences(path: Path, within_m: float | None = None) -> Fences:
         try:
             metres = WITHIN_M if given is None else float(given)
             areas.extend(_area(rings, metres) for rings in _rings(geometry))
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        except (BadInput, TypeError, ValueError, KeyError, IndexError, AttributeError):
             raise BadInput("this is no geometry of GeoJSON in degrees", where=where) from None
     if not areas:
         raise BadInput("the file names no area; nothing would be kept out", where=str(path))

@@ -60,7 +60,7 @@ class Nets(Protocol):
         ...
 
     def refine(self, picture: Image, boxes: Sequence[Box]) -> list[Box]:
-        """Boxes that were found or are expected, each looked at again."""
+        """Boxes that were found or are expected, each looked at again; the very same box where nothing is seen."""
         ...
 
     def read_boxes(self, picture: Image, boxes: Sequence[Box]) -> list[Plate]:
@@ -90,8 +90,8 @@ class FollowingReader:
             self._since += 1
             boxes = [one.expected for one in self._followed if _within(one.expected, picture)]
             looked = zip(boxes, self._reader.refine(picture, boxes), strict=True)
-            # A place that stays as it was expected to the last digit is one where nothing was seen.
-            refined = [box for expected, box in looked if box.corners != expected.corners]
+            # What comes back as it was given is a place where nothing was seen.
+            refined = [box for expected, box in looked if box is not expected]
         return self._go_on(picture, refined)
 
     def _go_on(self, picture: Image, boxes: Sequence[Box]) -> list[Plate]:

@@ -109,8 +109,11 @@ def own_list(path: Path) -> HotList:
         text = line.partition("#")[0].strip()
         if not text:
             continue
-        plate = normalise(text)
-        if not 2 <= len(plate) <= 16:
+        try:
+            plate = normalise(text)
+        except BadInput:
+            plate = ""
+        if len(plate) < 2:
             raise BadInput("write one plate a line", where=f"{path}:{number}")
         found.add(edge_hash(salt, plate))
     return HotList(salt, b"".join(sorted(found)), None)

@@ -69,7 +69,7 @@ def load_settings(file: Path) -> ReaderSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"this is not TOML: {error}", where=str(file)) from None
     try:
-        settings = msgspec.convert(raw, ReaderSettings)
+        settings = msgspec.convert(raw, ReaderSettings, dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
         raise BadInput(f"{error}; docs/reading-plates.md explains every key", where=str(file)) from None
     beside = {

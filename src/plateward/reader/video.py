@@ -188,6 +188,8 @@ def frames_of_pipe(
                 yield Frame(number, time_s, at, held)
     except av.FFmpegError as error:
         raise BadInput(f"standard input cannot be decoded ({_reason(error)})", where="-") from None
+    if counts.decoded == 0:
+        raise BadInput("standard input holds no frame that can be decoded", where="-")
 
 
 class _Ahead:
