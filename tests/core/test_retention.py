@@ -13,23 +13,23 @@ from plateward.core.errors import BadInput
 from plateward.core.promise import Floor, Retention
 from plateward.core.retention import Limits, Plan, Rule, held_until, lengthens, limits_on, require_lawful, spoken
 
-O, R = "us-ca-ridgeport-pd", "r-1"
+OWNER, R = "us-ca-ridgeport-pd", "r-1"
 DAY = 1440
 
 
 def plan(
     *rules: Rule, ceilings: tuple[tuple[str, Retention], ...] = (), floors: tuple[tuple[str, Floor], ...] = ()
 ) -> Plan:
-    return Plan(rules, {O: Limits(ceilings, floors)})
+    return Plan(rules, {OWNER: Limits(ceilings, floors)})
 
 
 def kept(held: Plan, reader: str = R, *, hit: bool = False) -> int | None:
-    found = held.kept(O, reader, hit=hit)
+    found = held.kept(OWNER, reader, hit=hit)
     return found.minutes if found else None
 
 
 def test_nothing_is_kept_where_nobody_has_chosen() -> None:
-    assert kept(plan()) is None and plan().longest(O) is None
+    assert kept(plan()) is None and plan().longest(OWNER) is None
 
 
 @pytest.mark.parametrize(
@@ -53,28 +53,28 @@ def test_the_laws_of_four_states_cut_a_choice_of_sixty_days(pack: str, agency: s
 
 
 def test_a_group_wins_over_the_rule_for_all_and_the_shortest_group_over_another() -> None:
-    rules = (Rule(O, 30 * DAY), Rule(O, 60, "a", frozenset({R, "r-2"})), Rule(O, 30, "b", frozenset({R})))
+    rules = (Rule(OWNER, 30 * DAY), Rule(OWNER, 60, "a", frozenset({R, "r-2"})), Rule(OWNER, 30, "b", frozenset({R})))
     held = plan(*rules)
     assert (kept(held), kept(held, "r-2"), kept(held, "r-3")) == (30, 60, 30 * DAY)
 
 
 def test_a_records_duty_lengthens_a_shorter_choice_and_no_more_than_the_law_allows() -> None:
     floor, ceiling = (("duty", Floor(60 * DAY)),), (("law", Retention(21 * DAY)),)
-    assert kept(plan(Rule(O, DAY), floors=floor)) == 60 * DAY
-    both = plan(Rule(O, DAY), floors=floor, ceilings=ceiling)
+    assert kept(plan(Rule(OWNER, DAY), floors=floor)) == 60 * DAY
+    both = plan(Rule(OWNER, DAY), floors=floor, ceilings=ceiling)
     assert kept(both) == 21 * DAY
-    (conflict,) = both.conflicts(O)
+    (conflict,) = both.conflicts(OWNER)
     assert "duty asks to keep every read 60 days, and law allows 21 days at most" in conflict.sentence
     with pytest.raises(BadInput, match="60 days at least"):
-        require_lawful(Rule(O, DAY), Limits((), floor))
+        require_lawful(Rule(OWNER, DAY), Limits((), floor))
 
 
 def test_a_duty_on_what_was_produced_conflicts_only_where_no_order_lifts_the_ceiling() -> None:
     floor = (("duty", Floor(60 * DAY, "produced")),)
     lifted = (("law", Retention(21 * DAY, unless=("court-order",))),)
-    assert plan(Rule(O, DAY), floors=floor, ceilings=lifted).conflicts(O) == ()
-    assert len(plan(Rule(O, DAY), floors=floor, ceilings=(("law", Retention(21 * DAY)),)).conflicts(O)) == 1
-    assert kept(plan(Rule(O, DAY), floors=floor)) == DAY, "it names only some reads"
+    assert plan(Rule(OWNER, DAY), floors=floor, ceilings=lifted).conflicts(OWNER) == ()
+    assert len(plan(Rule(OWNER, DAY), floors=floor, ceilings=(("law", Retention(21 * DAY)),)).conflicts(OWNER)) == 1
+    assert kept(plan(Rule(OWNER, DAY), floors=floor)) == DAY, "it names only some reads"
 
 
 def test_a_hold_ends_where_a_law_that_its_basis_does_not_lift_says_so() -> None:
@@ -87,7 +87,7 @@ def test_a_hold_ends_where_a_law_that_its_basis_does_not_lift_says_so() -> None:
 
 
 minutes = st.integers(1, 5_270_400)
-rules = st.builds(lambda m, h: Rule(O, m, hit_minutes=h), minutes, st.none() | minutes)
+rules = st.builds(lambda m, h: Rule(OWNER, m, hit_minutes=h), minutes, st.none() | minutes)
 ceilings = st.lists(
     st.builds(Retention, minutes, unless=st.sampled_from([(), ("hit",), ("investigation",)])), max_size=4
 ).map(
@@ -118,8 +118,8 @@ def test_what_does_not_lengthen_keeps_no_read_longer(
 ) -> None:
     before, after = plan(one, ceilings=limits), plan(two, ceilings=limits)
     longer = any((kept(after, hit=hit) or 0) > (kept(before, hit=hit) or 0) for hit in (False, True))
-    assert lengthens(before, after, O, [R]) == longer
-    assert lengthens(plan(), after, O, []), "to begin collecting lengthens"
+    assert lengthens(before, after, OWNER, [R]) == longer
+    assert lengthens(plan(), after, OWNER, []), "to begin collecting lengthens"
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_lengths_are_said_as_people_say_them(given_: int, said: str) -> None:
 )
 def test_a_rule_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
-        Rule(O, **wrong)  # type: ignore[arg-type]
+        Rule(OWNER, **wrong)  # type: ignore[arg-type]

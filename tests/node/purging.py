@@ -1,4 +1,4 @@
-"""A node whose readers are kept for three minutes, 21 and 30 days, on a clock that tests move, and a search for bytes on the disk."""
+"""A node whose readers are kept for three minutes, 21 and 30 days, a clock that tests move; and a search for bytes on the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing how long reads are kept: shorter at once, longer by two people and never for what is there; laws; duties; hits; holds."""
+"""How long reads are kept: shorter at once, longer by two people and never for what is there; laws; duties; hits; holds."""
 
 from __future__ import annotations
 

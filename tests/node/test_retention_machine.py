@@ -1,7 +1,7 @@
 """No sequence of deliveries, holds, choices and passing time keeps a read past its time or destroys a held one.
 
-Tried on a real node and database against a model in a few lines: a read goes at the earliest moment at which any choice that held since
-it came says so; a held copy goes with its hold, and never before.
+Tried on a real node and database against a model in a few lines: a read goes at the earliest moment at which any choice that held
+since it came says so; a held copy goes with its hold, and never before.
 """
 
 from __future__ import annotations

@@ -132,6 +132,23 @@ def review(*, rows: int = 1_000_000, json_: Json = False) -> int:
     return _print(review_figures(_say, rows), json_)
 
 
+@app.command
+def retention(*, reads: int = 1_000_000, json_: Json = False) -> int:
+    """Seconds of purging a day of reads by dropping it, beside deleting the same reads row by row, and of writing clean what it left.
+
+    Parameters
+    ----------
+    reads
+        How many reads the day has.
+    json_
+        Print one JSON document.
+    """
+    from plateward.bench.retention import retention_figures
+
+    configure(level=logging.WARNING)
+    return _print(asyncio.run(retention_figures(_say, reads)), json_)
+
+
 @app.command(name="ledger")
 def ledger_(*, entries: int = 1_000_000, events: int = 10_000, json_: Json = False) -> int:
     """What a record costs its act in a long ledger, beside the same act without; publishing, proofs, verifying, size.

@@ -33,12 +33,13 @@ from plateward.core.delivery import (
 from plateward.core.errors import BadInput
 from plateward.core.event import Event, EventType
 from plateward.core.place import Position
-from plateward.core.promise import NoCollect, ceilings
+from plateward.core.promise import NoCollect
 from plateward.formats.heartbeat import decode_heartbeat
 from plateward.formats.reads import Rejected, check_picture, decode_batch
 from plateward.node import ledger
 from plateward.node.ingest import IngestAnswer, Numbered, TakenBefore, UnknownReader, take
 from plateward.node.node import Node
+from plateward.node.retention import kept_of, plan
 from plateward.store import reader_link, readers
 from plateward.store.connection import Connection
 
@@ -151,13 +152,14 @@ async def terms_of(node: Node, key: str) -> Terms | UnknownReader:
 
 async def terms(node: Node, tx: Connection, reader: readers.StoredReader) -> Terms:
     """On what terms ``reader`` collects today."""
-    agency, day = reader.reader.agency, node.now().date()
+    agency = reader.reader.agency
     policy = await node.policy(tx)
     owner = policy.registry.agencies.get(agency)
     packs = [rulepacks.load(name) for name in node.settings.promises.packs]
-    kept = reader.keep_minutes if reader.keep_minutes is not None else node.settings.retention.of(agency)
-    limits = ceilings(owner, day, policy.promises, packs) if owner else ()
-    shortest = min([limit.ceiling_minutes for _, limit in limits] + ([kept] if kept is not None else []), default=None)
+    holds = await plan(node, tx)
+    held = kept_of(holds, reader)
+    kept = held.minutes if held is not None else None
+    shortest = kept if kept is not None else holds.limits_of(agency).longest()
     keeps = await reader_link.keeps(tx, [reader.reader_no])
     return Terms(
         reader.reader.id, agency, str(reader.reader.kind), reader.reader.position,

@@ -117,8 +117,8 @@ def _minutes(now: Plan, reader: readers.StoredReader) -> int:
 
 
 async def keep_hits(node: Node, tx: Connection, hits: Sequence[Read]) -> Mapping[UUID, UUID]:
-    """Reads that matched a hot list in this very transaction, which stored them: mark them, and keep them for as long as the owner and
-    the law let hits be kept. Returns the new names of pictures, by the old: a picture that is kept longer is sealed anew.
+    """Reads that matched a hot list in this very transaction, which stored them: mark them, and keep them for as long as the
+    owner and the law let hits be kept. Returns the new names of pictures, by the old: a picture that is kept longer is sealed anew.
     """
     now = await plan(node, tx)
     longer: list[tuple[Read, Kept, Kept]] = []
