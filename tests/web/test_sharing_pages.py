@@ -91,3 +91,36 @@ async def test_every_table_can_be_downloaded(app: Starlette, path: str) -> None:
 async def test_names_that_hold_markup_stay_text(app: Starlette) -> None:
     answer = await (await visit(app, "whitfield")).get("/exposure?agency=<script>alert(1)</script>")
     assert answer.status_code == 200 and "<script>alert" not in answer.text
+
+
+async def test_a_change_is_chosen_first_and_the_form_asks_only_what_it_needs(app: Starlette) -> None:
+    person = await visit(app, "nakamura")
+    page = (await person.get("/changes")).text
+    assert "kind=end-affiliation" in page and 'name="source"' not in page
+    form = (await person.get("/changes?kind=set-employer&person=alvarez")).text
+    assert 'value="alvarez"' in form and 'name="employer"' in form and 'name="relation"' not in form
+    missing = await person.post(
+        "/changes", kind="set-employer", person="alvarez", employer="us-doj-atf", source="a letter"
+    )
+    assert missing.status_code == 400 and "source date is needed" in missing.text.lower()
+    assert 'value="us-doj-atf"' in missing.text, "what was typed is still there"
+
+
+async def test_an_affiliation_of_the_published_registry_is_ended_on_the_page_by_two_people(app: Starlette) -> None:
+    administrator, officer = await visit(app, "nakamura"), await visit(app, "whitfield")
+    form = {
+        "kind": "end-affiliation",
+        "agency": "us-nv-las-vegas-metropolitan-pd",
+        "relation": "is-a",
+        "target": "287g",
+    }
+    source = {"source": "The agreement was ended", "source_date": "2026-10-01", "until": "2026-10-01"}
+    proposed = await administrator.post("/changes", **form, **source)
+    assert "It waits" in proposed.text
+    page = (await officer.get("/changes")).text
+    number = page[page.index("us-nv-las-vegas-metropolitan-pd") :].split('action="/changes/', 1)[1][:36]
+    done = await officer.post(f"/changes/{number}", verdict="accept")
+    assert "Two people stand behind it" in done.text
+    again = await administrator.post("/changes", **form, **source)
+    assert again.status_code == 400 and "lasts until then" in again.text
+    assert "2026-10-01" in (await officer.get("/changes.csv")).text

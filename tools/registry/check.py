@@ -5,7 +5,8 @@
 ``DATA`` is the folder ``build.py`` reads. What is checked:
 
 1. every participant of ICE's 287(g) list is an agency with that component, a source and the day of signature;
-2. every name that a list itself labels federal resolves to a federal body or to nobody;
+2. every name that a list itself labels federal resolves to a federal body or to nobody, and no agency with a published policy to
+   one of another state;
 3. every federal body has a way up to one that a source says is federal; every bureau of ICE and CBP is immigration enforcement,
    and no body of another department is;
 4. every HIDTA is federal, every fusion centre is its state's and passes on to the department, and neither classifies a member;
@@ -44,7 +45,8 @@ def main(folder: Path) -> int:
     """Print the figures and what is wrong."""
     registry = load()
     wrong = [
-        *_participants(registry, folder), *_labelled(folder), *_tree(registry), *_centres(registry), *_written(registry)
+        *_participants(registry, folder), *_labelled(folder), *_policies(folder), *_tree(registry), *_centres(registry),
+        *_written(registry),
     ]  # fmt: skip
     for sentence in wrong:
         print(f"WRONG {sentence}")
@@ -83,6 +85,20 @@ def _labelled(folder: Path) -> Iterator[str]:
         else:
             yield f"labelled federal by its list: {name!r} is {found.agency}"
     print(f"labelled federal by a list: {len(names)} names, {federal} resolve to a federal body, the rest to nobody")
+
+
+def _policies(folder: Path) -> Iterator[str]:
+    names = sorted(
+        {row["agency"] for row in read_csv(folder / "policies" / "mcclatchy_agency_policies.csv") if row["agency"]}
+    )
+    resolved = 0
+    for name in names:
+        found = resolve(name)
+        resolved += found.agency is not None
+        code = re.search(r"\b([A-Z]{2}) (?:PD|SO)\b", name)
+        if code and code[1] in STATES and found.state not in {None, code[1]}:
+            yield f"of {code[1]} by its name: {name!r} is {found.agency}"
+    print(f"agencies with a published policy: {resolved} of {len(names)} names resolve, none to another state")
 
 
 def _tree(registry: Registry) -> Iterator[str]:

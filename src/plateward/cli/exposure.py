@@ -35,10 +35,10 @@ def exposure(
         return 0
     if csv:
         from plateward.formats.tables import write_csv
+        from plateward.oversight.exposure import COLUMNS
 
-        columns = ("at", "owner", "receiver", "kind", "reads", "shares", "purpose", "because", "record", "source")
-        rows = ([" ".join(one[c]) if c == "shares" else one[c] for c in columns] for one in found["deliveries"])
-        print(write_csv(columns, rows), end="")
+        rows = ([" ".join(one[c]) if c == "shares" else one[c] for c in COLUMNS] for one in found["deliveries"])
+        print(write_csv(COLUMNS, rows), end="")
         return 0
     console = Console(highlight=False)
     _print_recalls(console, found)
