@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plateward.core.canonical import JSON
 from plateward.core.event import Event, EventType, write_instant
+from plateward.core.hotlist import LONGEST
 from plateward.node import ledger
 from plateward.node.matching import age_limit
 from plateward.node.node import Node
@@ -13,9 +14,13 @@ from plateward.store.connection import Connection
 
 
 async def sweep(node: Node) -> int:
-    """Delete entries past their end, and tell owners of lists gone stale. Returns how many entries went."""
+    """Delete entries past their end, tell owners of lists gone stale, forget what was kept off more than a year ago.
+
+    Returns how many entries went.
+    """
     async with node.store.transaction() as tx:
         lists = await rows.active(tx)
+        await rows.forget_refused(tx, node.now() - LONGEST)
     gone = 0
     for one in lists:
         async with node.store.transaction() as tx:

@@ -287,6 +287,11 @@ async def remember(
     await connection.execute(_SQL["remember"], values)
 
 
+async def forget_refused(connection: Connection, before: datetime) -> None:
+    """Forget what was last kept off before this instant."""
+    await connection.execute(_SQL["forget_refused"], {"before": before})
+
+
 async def refused(connection: Connection, agency_no: int, digests: Sequence[bytes]) -> dict[bytes, str]:
     """Which of ``digests`` are remembered, with the promise."""
     cursor = await connection.execute(_SQL["refused"], {"agency_no": agency_no, "digests": list(digests)})

@@ -898,6 +898,7 @@ CREATE TABLE hot_entries (
 COMMENT ON TABLE hot_entries IS 'Wanted plates. No key to hot_lists: it would be checked a million times for one file.';
 CREATE INDEX hot_entries_look_alike ON hot_entries (look_alike, list_no);
 CREATE UNIQUE INDEX hot_entries_content ON hot_entries (list_no, plate, digest);
+CREATE INDEX hot_entries_expiry ON hot_entries (expires_at);
 
 CREATE TABLE hot_refused (
     agency_no integer NOT NULL,
@@ -948,4 +949,4 @@ GRANT SELECT, UPDATE ON purge_state TO plateward_node;
 GRANT SELECT ON residue, held_reads TO plateward_node;
 GRANT SELECT, INSERT, UPDATE ON hot_lists TO plateward_node;
 GRANT SELECT, INSERT, UPDATE, DELETE ON hot_entries TO plateward_node;
-GRANT SELECT, INSERT ON hot_refused TO plateward_node;
+GRANT SELECT, INSERT, UPDATE (at), DELETE ON hot_refused TO plateward_node;

@@ -166,7 +166,10 @@ SELECT plate, region, kind, reason, case_no, priority, expires_at FROM hot_incom
 -- name: remember
 INSERT INTO hot_refused (agency_no, digest, promise, at)
 SELECT %(agency_no)s, d, %(promise)s, %(at)s FROM unnest(%(digests)s::bytea[]) d
-ON CONFLICT (agency_no, digest) DO NOTHING
+ON CONFLICT (agency_no, digest) DO UPDATE SET at = excluded.at WHERE hot_refused.at < excluded.at - interval '30 days'
+
+-- name: forget_refused
+DELETE FROM hot_refused WHERE at < %(before)s
 
 -- name: refused
 SELECT digest, promise FROM hot_refused WHERE agency_no = %(agency_no)s AND digest = ANY (%(digests)s::bytea[])
