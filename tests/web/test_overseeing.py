@@ -8,11 +8,13 @@ import io
 import json
 import re
 
+import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
 from plateward.demo.policy import write_policy
 from plateward.formats.tlog_proof import parse_proof
+from plateward.web.pages import reports as report_pages
 from tests.node.world import World
 from tests.web.world import Visitor, visit, words
 
@@ -199,3 +201,16 @@ async def test_an_early_erasure_needs_a_second_person_on_the_page_too(
     assert (await auditor.post(action[1], verdict="approve")).status_code == 303
     assert (await officer.get(f"/access/{record[1]}")).status_code == 404
     assert (await privacy_officer.post("/erasures", entries="seven", basis="Order 26-CV-0042")).status_code == 400
+
+
+async def test_a_long_report_prints_whole_where_every_row_is_asked_for(
+    auditor: Visitor, officer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        await officer.search("7ABC123")
+    monkeypatch.setattr(report_pages, "SHOWN", 2)
+    path = (await auditor.post("/reports", kind="access-records", period="2026-11")).headers["location"]
+    rows = json.loads((await auditor.get(f"{path}/document.json")).text)["tables"][0]["rows"]
+    short, whole = (await auditor.get(path)).text, (await auditor.get(f"{path}?whole=true")).text
+    assert f'href="{path}?whole=true"' in short and short.count(rows[-1][1]) < whole.count(rows[-1][1])
+    assert all(str(row[0]) in whole for row in rows)

@@ -22,6 +22,9 @@ from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
 from plateward.web.render import page
 
+SHOWN = 1000
+"""Rows of a table on a page, where all were not asked for."""
+
 
 class Make(msgspec.Struct, frozen=True):
     """Which report to make; complaints and remarks are for a certificate, the agency for an exposure."""
@@ -35,10 +38,11 @@ class Make(msgspec.Struct, frozen=True):
 
 
 class WhichReport(msgspec.Struct, frozen=True):
-    """One report by its id; ``table``: which of its tables a CSV file holds."""
+    """One report by its id; ``table``: which of its tables a CSV file holds; ``whole``: a page with every row, for printing."""
 
     report_id: str
     table: int = 0
+    whole: bool = False
 
 
 class Discovery(msgspec.Struct, frozen=True):
@@ -110,7 +114,8 @@ async def make_report(call: Call, asked: Make) -> Report:
 async def show(call: Call, asked: WhichReport) -> Response:
     """A report as a page, which prints as one."""
     made = await the_report(call, asked.report_id)
-    return await page(call, "report.html", made=made, document=made.document, kinds=KINDS)
+    most = None if asked.whole else SHOWN
+    return await page(call, "report.html", made=made, document=made.document, kinds=KINDS, most=most)
 
 
 async def as_json(call: Call, asked: WhichReport) -> Response:
