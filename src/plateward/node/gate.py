@@ -112,7 +112,8 @@ async def pass_gate(node: Node, person: Person, request: Request, work: Work[T])
 def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: datetime) -> tuple[Decision, ...]:
     """One decision for each owner asked, in their order. A role that may not do this at all is refused for every owner."""
     if request.refusal is not None:
-        return tuple(Decision(owner, False, request.refusal) for owner in request.owners)
+        help_ = "A supervisor of your agency can consent to it, once."
+        return tuple(Decision(owner, False, request.refusal, help=help_) for owner in request.owners)
     if not person.may(request.permission):
         why = f"Your role, {person.role}, does not allow this." if person.active else "This account is closed."
         return tuple(Decision(owner, False, why, help="An officer or a supervisor can.") for owner in request.owners)

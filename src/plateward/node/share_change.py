@@ -20,6 +20,7 @@ from plateward.node.sharing import ShareAnswer, answer
 from plateward.store import policy as stored
 from plateward.store.connection import Connection
 
+_HELP = "An ALPR administrator or the privacy officer of the owner can stop a share at any time."
 _EVENTS = {
     ShareState.REFUSED: EventType.SHARE_REFUSED,
     ShareState.SUSPENDED: EventType.SHARE_SUSPENDED,
@@ -54,7 +55,7 @@ async def _stop(
         hindrance = cannot_stop(person, row.share, state)
         if hindrance:
             change.told.append(refusal_event(node, person, _EVENTS[state], hindrance, share_id))
-            return await answer(change, share_id, Decision(row.share.owner, False, hindrance))
+            return await answer(change, share_id, Decision(row.share.owner, False, hindrance, help=_HELP))
         if state is ShareState.SUSPENDED:
             await suspend(change, await change.policy(), row.share, why, by=person.id)
         else:
