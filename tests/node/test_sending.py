@@ -29,6 +29,7 @@ from plateward.formats.http_signature import verify
 from plateward.formats.web_push import public_bytes, unpadded
 from plateward.node import wishes
 from plateward.node.alert_acts import decide
+from plateward.node.bell import listen
 from plateward.node.node import Node
 from plateward.node.sending import keys, targets, worker
 from plateward.node.sending.outside import check_url
@@ -272,6 +273,26 @@ async def test_two_senders_at_once_send_each_message_once(scene: Scene) -> None:
             await decide(scene.world.node, OFFICER, await scene.alerted(f"7TWO10{n}"), State.CONFIRMED)
         await asyncio.gather(*(worker.send_due(scene.world.node) for _ in range(4)))
     assert len(other.got) == 8
+
+
+async def test_the_sender_is_woken_when_something_is_confirmed(scene: Scene) -> None:
+    node = scene.world.node
+    with receiver() as other:
+        await hook(scene, other.url)
+        alert_id = await scene.alerted("7WOK123")
+        tasks = [
+            asyncio.create_task(listen(node.store, node.bell, (outbox.CHANNEL,))),
+            asyncio.create_task(worker.send_for_ever(node)),
+        ]
+        await asyncio.sleep(0.5)
+        await decide(node, OFFICER, alert_id, State.CONFIRMED)
+        async with asyncio.timeout(worker.POLL_S - 1):
+            while await letters(scene) != [("sent", "")]:
+                await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(other.got) == 1
 
 
 def browser() -> dict[str, str]:

@@ -38,7 +38,7 @@ BEAT_S = 15
 POLL_S = 2.0
 """A stream looks by itself this often, should it hear nothing."""
 
-REST_S = 0.02
+REST_S = 0.1
 """Between two looks of a stream, so that a burst of alerts is looked up together."""
 
 OWN_REASON = "wanted-person"

@@ -171,12 +171,6 @@ async def again(connection: Connection, message: Message, due_at: datetime, prob
     return (await connection.execute(_SQL["again"], values)).rowcount > 0
 
 
-async def next_due(connection: Connection) -> datetime | None:
-    """When the next message is due; None when none waits."""
-    row = await (await connection.execute(_SQL["next_due"])).fetchone()
-    return row[0] if row else None
-
-
 async def messages(
     connection: Connection,
     agency: str,

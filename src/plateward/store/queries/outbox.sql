@@ -60,9 +60,6 @@ WHERE message_id = %(message_id)s AND state = 'sending' AND attempts = %(attempt
 UPDATE outbox SET state = 'waiting', problem = %(problem)s, due_at = %(due_at)s
 WHERE message_id = %(message_id)s AND state = 'sending' AND attempts = %(attempts)s
 
--- name: next_due
-SELECT min(due_at) FROM outbox WHERE state IN ('waiting', 'sending')
-
 -- name: messages
 SELECT o.message_id, o.target_id, t.name AS target_name, t.channel, o.alert_id, o.state, o.made_at, o.due_at, o.attempts, o.problem,
     o.done_at
