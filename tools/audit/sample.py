@@ -33,6 +33,7 @@ def draw(findings: Sequence[Finding], count: int, seed: str) -> list[Finding]:
         own.sort(
             key=lambda one: hashlib.sha256(f"{seed}|{one.pattern}|{one.rows[:50]}|{one.sentence}".encode()).digest()
         )
+    by = dict(sorted(by.items()))
     roots = {pattern: math.sqrt(len(own)) for pattern, own in by.items()}
     wanted = {pattern: max(1, round(count * root / sum(roots.values()))) for pattern, root in roots.items()}
     chosen = [finding for pattern, own in by.items() for finding in own[: wanted[pattern]]]
