@@ -35,7 +35,9 @@ async def test_anybody_reads_how_long_reads_are_kept_and_why_without_signing_in(
     assert rows[0][:4] == ["entry", "at", "late", "owner"]
 
 
-async def test_an_administrator_proposes_longer_and_is_told_it_waits_and_shorter_holds(administrator: Visitor, web: World) -> None:
+async def test_an_administrator_proposes_longer_and_is_told_it_waits_and_shorter_holds(
+    administrator: Visitor, web: World
+) -> None:
     wrong = await administrator.post("/retention", length="soon", unit="hours")
     assert wrong.status_code == 400 and "Write a whole number" in words(wrong.text)
     done = await administrator.post("/retention", length="60", unit="days", hit_length="", hit_unit="days")
@@ -98,7 +100,13 @@ async def test_a_hold_from_the_form_to_its_reads_for_its_case_and_to_its_end(
 
 
 async def test_a_hold_that_names_nothing_says_so_beside_the_form(officer: Visitor, counsel: Visitor) -> None:
-    form = {"basis": "court-order", "case": "Order 4", "reason": "court-order", "ends": "2027-02-01T12:00", "plate": "0NONE00"}
+    form = {
+        "basis": "court-order",
+        "case": "Order 4",
+        "reason": "court-order",
+        "ends": "2027-02-01T12:00",
+        "plate": "0NONE00",
+    }
     page = await officer.post("/holds", **form, seen_from="2026-10-20T00:00", seen_to="2026-10-21T00:00")
     assert page.status_code == 400 and "No read that is still kept is named by this" in words(page.text)
     assert (await counsel.get("/holds")).status_code == 200
