@@ -275,7 +275,8 @@ async def test_two_senders_at_once_send_each_message_once(scene: Scene) -> None:
     assert len(other.got) == 8
 
 
-async def test_the_sender_is_woken_when_something_is_confirmed(scene: Scene) -> None:
+async def test_the_sender_is_woken_when_something_is_confirmed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "POLL_S", 3600.0)  # it would not look by itself
     node = scene.world.node
     with receiver() as other:
         await hook(scene, other.url)
@@ -286,9 +287,10 @@ async def test_the_sender_is_woken_when_something_is_confirmed(scene: Scene) -> 
         ]
         await asyncio.sleep(0.5)
         await decide(node, OFFICER, alert_id, State.CONFIRMED)
-        async with asyncio.timeout(worker.POLL_S - 1):
-            while await letters(scene) != [("sent", "")]:
-                await asyncio.sleep(0.05)
+        for _ in range(400):
+            if await letters(scene) == [("sent", "")]:
+                break
+            await asyncio.sleep(0.05)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -403,7 +405,8 @@ async def test_a_mail_server_that_is_down_is_tried_again(scene: Scene) -> None:
     [
         "http://example.org/hook", "https://localhost/", "https://127.0.0.2/", "https://10.1.2.3/hook", "https://192.168.1.1/",
         "https://169.254.169.254/latest/meta-data", "https://[::1]/", "https://[fd00::1]/", "https://printer.local/", "file:///etc/passwd",
-        "https://user:secret@example.org/", "https://", "ftp://example.org", "https://example.org:99999/", "https://0/", "https://2130706433/", "https://0x7f.1/", "gopher://x",
+        "https://user:secret@example.org/", "https://", "ftp://example.org", "https://example.org:99999/",
+        "https://0/", "https://2130706433/", "https://0x7f.1/", "gopher://x",
     ],
 )  # fmt: skip
 def test_a_webhook_cannot_be_pointed_at_the_nodes_own_network(url: str) -> None:
