@@ -86,7 +86,8 @@ async def _load(node: Node, tx: Connection, policy: Policy) -> Plan:
     limits = {}
     for owner in owners & set(policy.registry.agencies):
         mine = [(f"duty {source}", floor) for bound, floor, source in duties if bound == owner]
-        limits[owner] = limits_on(policy.registry.agencies[owner], policy.day, policy.promises, packs, mine)
+        home, promises = policy.registry.agencies[owner], policy.promises_of(owner)
+        limits[owner] = limits_on(home, policy.day, promises, packs, mine)
     return Plan(chosen, limits)
 
 
