@@ -11,7 +11,7 @@ import cyclopts
 import httpx
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Login, call, problem_of
@@ -57,7 +57,18 @@ def list_(
 def _print_list(answer: dict[str, Any]) -> None:
     console = Console(highlight=False)
     if answer["alerts"]:
-        table = Table("Alert", "Listed", "Read", "Match", "State", "Sure", "Wanted as", "Reader", "At", "Stands")
+        table = Table(
+            Column("Alert", min_width=36, no_wrap=True),
+            "Listed",
+            "Read",
+            "Match",
+            "State",
+            "Sure",
+            "Wanted as",
+            "Reader",
+            "At",
+            "Stands",
+        )
         for one in answer["alerts"]:
             table.add_row(
                 str(one["id"]), _plate(one["listed_plate"], one["listed_state"]), _plate(one["read_plate"], one["read_state"]),
