@@ -27,7 +27,8 @@ PAPER = b"the agreement"
 
 async def send(visitor: Visitor, **form: Any) -> tuple[int, str]:
     answer = await visitor.client.post(
-        "/documents", data={"csrf": visitor.csrf, **FORM, **form}, files={"file": ("agreement.pdf", PAPER)}, headers={"Origin": ORIGIN},
+        "/documents", data={"csrf": visitor.csrf, **FORM, **form}, files={"file": ("agreement.pdf", PAPER)},
+        headers={"Origin": ORIGIN},
     )  # fmt: skip
     return answer.status_code, answer.headers.get("location", "") or words(answer.text)
 
@@ -77,7 +78,8 @@ async def test_what_is_missing_or_wrong_is_said_beside_its_field_and_what_was_ty
         status, text = await send(administrator, **form)
         assert status == 400 and says in text, (form, text)
     page = await administrator.client.post(
-        "/documents", data={"csrf": administrator.csrf, **FORM, "ends": ""}, files={"file": ("a", PAPER)}, headers={"Origin": ORIGIN}
+        "/documents", data={"csrf": administrator.csrf, **FORM, "ends": ""}, files={"file": ("a", PAPER)},
+        headers={"Origin": ORIGIN},
     )  # fmt: skip
     assert 'value="Hosting agreement 2026-04"' in page.text
 

@@ -124,8 +124,29 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.TRUTH,
         }
     ),
-    Role.AUDITOR: frozenset({_P.HOLDS, _P.ACCESS_LOG, _P.EXPOSURE, _P.EMERGENCIES, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
-    Role.COUNSEL: frozenset({_P.HOLDS, _P.HOLD, _P.HOLD_DECIDE, _P.COUNSEL, _P.PRODUCTION, _P.PRODUCTIONS, _P.DOCUMENTS, _P.OWN_ACCESS_LOG}),
+    Role.AUDITOR: frozenset(
+        {
+            _P.HOLDS,
+            _P.ACCESS_LOG,
+            _P.EXPOSURE,
+            _P.EMERGENCIES,
+            _P.PRODUCTIONS,
+            _P.DOCUMENTS,
+            _P.OWN_ACCESS_LOG,
+        }
+    ),
+    Role.COUNSEL: frozenset(
+        {
+            _P.HOLDS,
+            _P.HOLD,
+            _P.HOLD_DECIDE,
+            _P.COUNSEL,
+            _P.PRODUCTION,
+            _P.PRODUCTIONS,
+            _P.DOCUMENTS,
+            _P.OWN_ACCESS_LOG,
+        }
+    ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.TRUTH, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
 }
 
