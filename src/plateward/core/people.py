@@ -64,7 +64,17 @@ _P = Permission
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
-        {_P.HOLDS, _P.SEARCH, _P.WIDE_SEARCH, _P.LIVE, _P.EMERGENCIES, _P.ALERTS, _P.HOT_ENTRIES, _P.OWN_ACCESS_LOG, _P.HOLD}
+        {
+            _P.HOLDS,
+            _P.SEARCH,
+            _P.WIDE_SEARCH,
+            _P.LIVE,
+            _P.EMERGENCIES,
+            _P.ALERTS,
+            _P.HOT_ENTRIES,
+            _P.OWN_ACCESS_LOG,
+            _P.HOLD,
+        }
     ),
     Role.SUPERVISOR: frozenset(
         {
