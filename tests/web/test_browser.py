@@ -120,9 +120,9 @@ async def test_axe_finds_nothing_on_any_page(
 ) -> None:
     wrong: dict[str, list[str]] = {}
     pages = {
-        None: ["/login", "/login?token=abc", "/help", "/api/docs", "/nowhere", "/ledger"],
+        None: ["/login", "/login?token=abc", "/help", "/api/docs", "/nowhere", "/ledger", "/retention"],
         "brandt": ["/search", "/live", "/consents", "/access"],
-        "nakamura": ["/readers", "/cameras"],
+        "nakamura": ["/hotlists", "/readers", "/cameras", "/quarantine", "/retention", "/holds"],
         "pham": ["/people", "/account"],
         "delacroix": ["/audit", "/audit/sample", "/audit/checklist", "/reports", "/drivers", "/erasures"],
         "whitfield": [
