@@ -125,7 +125,7 @@ async def lock(connection: Connection, list_no: int) -> None:
 
 
 async def active(connection: Connection) -> tuple[StoredList, ...]:
-    """Every list that is not retired, whoever owns it."""
+    """Every list that is not retired, whoever owns it; without their layouts."""
     return await _lists(connection, "active", {})
 
 

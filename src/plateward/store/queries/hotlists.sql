@@ -10,7 +10,11 @@ SELECT l.list_no, l.list_id, k.agency AS owner, l.agency_no, l.name, l.kind, l.s
 FROM hot_lists l JOIN agency_key k ON k.agency_no = l.agency_no
 
 -- name: active
--- use: list_columns
+-- Asked with every delivery, so without the layouts.
+SELECT l.list_no, l.list_id, k.agency AS owner, l.agency_no, l.name, l.kind, l.source, l.by_hand, l.max_age_minutes, l.default_days,
+       l.look_alike, l.least_confidence, l.edge, '' AS layout, l.as_of, l.entries, l.kinds, l.generation, l.made_by, l.made_at,
+       l.retired_by, l.retired_at
+FROM hot_lists l JOIN agency_key k ON k.agency_no = l.agency_no
 WHERE l.retired_at IS NULL ORDER BY l.list_no
 
 -- name: of_agency
