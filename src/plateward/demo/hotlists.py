@@ -102,8 +102,8 @@ async def _enter(node: Node, wanted: Wanted) -> None:
 
 
 async def _sightings(node: Node) -> None:
-    """What officers have to tell apart: a burglar's car as listed, another car whose plate only looks like it, a stolen car that the
-    reader misread, a partner's wanted car, and a missing person's plate of another state.
+    """What officers have to tell apart: a burglar's car as listed, another car whose plate only looks like it, a stolen car that
+    the reader misread, a partner's wanted car, and a missing person's plate of another state.
     """
     seen = (
         (stories.BURGLAR, "US-CA", "rpd-harbor-5th-n", 9, ()),
