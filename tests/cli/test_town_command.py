@@ -169,6 +169,38 @@ def test_the_same_search_by_the_analyst_is_refused_with_status_1_and_the_reason_
     assert "ridgeport-pd.no-immigration-enforcement" in ridgeport["promises"]
 
 
+def test_a_picture_is_read_to_the_town_signed_and_a_reader_keeps_hits_unless_told_otherwise(
+    town: RunningTown, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the reader's parts are not installed")
+    from tests.reader.drawing import paste, plate, street, write_jpeg
+
+    picture = street()
+    paste(picture, plate("7KLM482"), 390, 380, 170)
+    path, key = write_jpeg(tmp_path / "mine.jpg", picture), tmp_path / "gate.key"
+    made = json.loads(town.run("readers", "add", "rpd-gate", "--name", "The yard's gate", "--json").stdout)
+    key.write_text(made["key"])
+    spool = ("--spool", str(tmp_path / "spool.sqlite"), "--quick", "--threads", "1")
+    read = ("read", str(path), "--to", town.address, "--reader", "rpd-gate", "--key", str(key), *spool)
+    hits = town.run(*read)
+    assert hits.returncode == 0, hits.stderr
+    assert "matched no hot list and were forgotten" in hits.stderr
+    assert "0 accepted, 0 known already" in hits.stderr
+    assert town.run("readers", "keep", "rpd-gate", "all").returncode == 0
+    assert "1 accepted" in town.run(*read).stderr
+    assert "1 known already" in town.run(*read).stderr
+    stolen = httpx.post(
+        f"{town.address}/api/v1/reads",
+        json={"reads": []},
+        headers={"Authorization": f"Bearer {made['key']}"},
+        timeout=20,
+    )
+    assert stolen.status_code == 401, "the reader signs: its key alone delivers nothing any more"
+    shown = json.loads(town.run("readers", "show", "rpd-gate", "--json").stdout)
+    assert shown["health"]["keep"] == "all"
+    assert town.run("readers", "show", "no-such-reader").returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -106,10 +106,10 @@ def read_figures(say: Say, minutes: float = 0.0, stills: Path | None = None, hom
         )
         folder = Path(name)
         nets = open_nets(home)
-        figures = list(_by_views(folder, nets, say))
+        # The long run first: memory is then that of reading alone, before the readers beside it are opened.
+        figures = list(_endurance(folder, nets, minutes, say)) if minutes else []
+        figures += _by_views(folder, nets, say)
         figures += _by_resolution(folder, nets, say)
-        if minutes:
-            figures += _endurance(folder, nets, minutes, say)
         if stills is not None:
             from plateward.bench.read_stills import fusion_figures
 

@@ -35,17 +35,21 @@ class Finding:
     next_step: str = ""
 
 
-def doctor(*, config: Path | None = None, json_: Annotated[bool, Parameter(name="--json")] = False) -> int:
+def doctor(
+    *, config: Path | None = None, node: str | None = None, json_: Annotated[bool, Parameter(name="--json")] = False
+) -> int:
     """Check this installation and, with --config, a node's folder. Exit status 1 when something must be mended.
 
     Parameters
     ----------
     config
         The node's settings file.
+    node
+        Address of a running node you are logged in to: its readers are looked at too.
     json_
         Print one JSON document.
     """
-    findings = [*_installation(), *(_node(config) if config else ())]
+    findings = [*_installation(), *(_node(config) if config else ()), *(_readers(node) if node else ())]
     if json_:
         print(json.dumps({"ok": all(f.ok for f in findings), "findings": [asdict(f) for f in findings]}, indent=2))
     else:
@@ -136,7 +140,9 @@ def _retention(settings: Settings) -> Iterator[Finding]:
         )
     elif ceiling is not None and ceiling[1].ceiling_minutes < kept:
         limit = f"{spoken(ceiling[1].ceiling_minutes)} at most: {ceiling[1].section or ceiling[0]}"
-        yield Finding("retention", False, f"{spoken(kept)} are set, and the law cuts it. {limit}", f"Set it in {FILE_NAME}.")
+        yield Finding(
+            "retention", False, f"{spoken(kept)} are set, and the law cuts it. {limit}", f"Set it in {FILE_NAME}."
+        )
     else:
         yield Finding("retention", True, f"reads are kept {spoken(kept)}" + (f", by {ceiling[0]}" if ceiling else ""))
     for folder in out_of_reach(settings.data):
@@ -158,6 +164,27 @@ def _purging(settings: Settings) -> Iterator[Finding]:
         yield Finding("purging", False, f"late since {late[:16]}: {found['late_why']}", "See the node's log.")
     else:
         yield Finding("purging", done is not None, f"on time, last {done[:16]}" if done else "no round was done yet")
+
+
+def _readers(node: str) -> Iterator[Finding]:
+    """Every active reader of a running node: silent, or with cause to look at it."""
+    from plateward.cli.client import call, choose
+
+    try:
+        found = call(choose(node, None, "readers"), "GET", "/api/v1/readers")
+    except PlatewardError as error:
+        yield Finding("readers", False, str(error), getattr(error, "next_step", ""))
+        return
+    for one in found:
+        silent = [f"silent since {one['silent_since'][:16]}"] if one["silent_since"] else []
+        cause = [*silent, *one["warnings"]] if one["status"] == "active" else []
+        heard = f"last heard {one['last_seen'][:16]}" if one["last_seen"] else "never heard"
+        yield Finding(
+            f"reader {one['id']}",
+            not cause,
+            "; ".join(cause) or heard,
+            f"Look at {node.rstrip('/')}/readers/{one['id']}",
+        )
 
 
 def _readable(file: Path) -> str:

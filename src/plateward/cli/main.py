@@ -44,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     ),
     "productions": ("plateward.cli.productions:app", "Hand named reads over under a court's order, once."),
     "people": ("plateward.cli.people:app", "People with accounts, and who employs them."),
+    "readers": ("plateward.cli.readers:app", "The node's readers: how they do, their keys, what they keep."),
     "truth": ("plateward.cli.truth:app", "Change what is true, with a source and two people."),
     "brake": ("plateward.cli.brake:app", "Block a component at once."),
     "audit": ("plateward.cli.audit:app", "Audit the searches of a running node."),

@@ -67,11 +67,17 @@ class Health:
         quiet = counts.last_frame_at is None or self.clock.now() - counts.last_frame_at > QUIET
         state = "ended" if self.tally and name in self.tally.ended else "waiting" if quiet else "working"
         return {
-            "name": name[:120], "state": state, "fps": round(max(0, looked - searched) / max(now - before, 0.001), 2),
+            "name": shown_name(name), "state": state, "fps": round(max(0, looked - searched) / max(now - before, 0.001), 2),
             "decoded": counts.decoded, "searched": counts.searched, "unchanged": counts.unchanged,
             "skipped": counts.skipped, "unreadable": counts.unreadable, "reconnects": counts.reconnects,
             "last_frame_at": _told(counts.last_frame_at),
         }  # fmt: skip
+
+
+def shown_name(source: str) -> str:
+    """What a node is told of a source's name: of a file its own name alone, not where it lies on this computer."""
+    plain = "".join(c for c in source if c.isprintable())
+    return (plain if "://" in plain else plain.replace("\\", "/").rsplit("/", 1)[-1])[:120] or "camera"
 
 
 def _told(at: datetime | None) -> str | None:

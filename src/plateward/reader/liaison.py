@@ -18,7 +18,7 @@ import msgspec
 
 from plateward.core.delivery import FRAME, HEALTH, Keep
 from plateward.core.errors import BadInput
-from plateward.reader.health import Health
+from plateward.reader.health import Health, shown_name
 from plateward.reader.hotlist import hotlist_of, read_json, write_json
 from plateward.reader.link import NodeLink, NotKnown, NotOffered, Unreachable
 from plateward.reader.passes import Latest
@@ -153,7 +153,7 @@ class Liaison:
                 continue
             jpeg = masked_frame(latest.frame.colour(), latest.boxes)
             if jpeg is not None:
-                camera = "".join(c for c in name if c.isprintable())[:120]
+                camera = shown_name(name)
                 path = f"/api/v1/readers/self/frame?camera={_quoted(camera)}"
                 self.link.tell(path, jpeg, "image/jpeg", self.spool, f"{FRAME} {camera}")
 

@@ -151,6 +151,7 @@ class Run:
             if self._over(frame.time_s):
                 break
         yield from watch.end()
+        self.tally.ended.add(source.name)
 
     def _over(self, time_s: float) -> bool:
         return self._stop.is_set() or (self.options.duration_s is not None and time_s >= self.options.duration_s)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from plateward.core.errors import BadInput
 from plateward.core.people import Permission
 from plateward.node.reader_watch import frame
-from plateward.node.readers import change_keep
+from plateward.node.readers import ReaderView, change_keep
 from plateward.web.api.readers import seen
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
@@ -87,8 +89,16 @@ async def _show(call: Call, reader_id: str, wrong: BadInput | None = None) -> Re
         status=400 if wrong else 200,
         reader=watched.view,
         watched=watched,
+        times=_times(watched.view),
         busiest=max((hour.reads for hour in watched.hours), default=0),
         may_change=own and call.who.may(Permission.READERS),
         may_unmask=call.who.may(Permission.SEARCH),
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
     )
+
+
+def _times(view: ReaderView) -> dict[str, datetime | None]:
+    """Instants that a reader's heartbeat tells."""
+    told = view.health.body if view.health else {}
+    names = ("last_read_at", "hotlist_at")
+    return {name: datetime.fromisoformat(told[name]) if told.get(name) else None for name in names}

@@ -1,0 +1,146 @@
+"""``plateward readers``: the readers of a node, how they do, their keys, and what they are told to keep."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import cyclopts
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.client import call
+from plateward.core.errors import BadInput
+
+app = cyclopts.App(name="readers", help="The node's readers: how they do, their keys, what they keep.")
+
+
+@app.command(name="list")
+def list_(*, caller: Caller = NOBODY) -> int:
+    """List readers, and whether they are heard from. Exit status 1 when one is silent or gives cause to look at it."""
+    found = call(caller.login("readers"), "GET", "/api/v1/readers")
+    if caller.json_:
+        print_json(found)
+    else:
+        table = Table("reader", "name", "last heard", "reads in 24 h", "keeps", "state")
+        for one in found:
+            heard = (one["last_seen"] or "never")[:16]
+            table.add_row(one["id"], one["name"], heard, f"{one['reads_24h']:,}", one["keep"], _state(one))
+        Console(highlight=False).print(table)
+    return 1 if any(one["silent_since"] or one["warnings"] for one in found) else 0
+
+
+@app.command
+def show(reader: str, *, caller: Caller = NOBODY) -> int:
+    """Show one reader: its heartbeat, rates by the hour, and how many reads it doubts. Looking is recorded.
+
+    Parameters
+    ----------
+    reader
+        Its id.
+    """
+    found = call(caller.login("live"), "GET", f"/api/v1/readers/{_checked(reader)}")
+    if caller.json_:
+        print_json(found)
+        return 0
+    one, told = found["reader"], found["health"]
+    print(f"{one['id']}: {one['name']}, {one['agency']}. {_state(one)}")
+    if told:
+        waiting = told["spool"]["reads"]
+        print(
+            f"heartbeat {found['heard_at'][:16]}: keep {told['keep']}, hot list {told['hotlist']}, {waiting} reads wait"
+        )
+        for camera in told["cameras"]:
+            print(f"  {camera['name']}: {camera['state']}, {camera['fps']:.1f} frames/s, {camera['skipped']} skipped")
+    for hour in found["hours"]:
+        print(f"  {hour['begins'][:16]}: {hour['reads']} reads, {hour['doubtful']} doubtful")
+    print(
+        f"{len(found['doubts'])} doubts in 24 hours; cameras seen: {', '.join(f['camera'] for f in found['frames']) or 'none'}"
+    )
+    return 0
+
+
+@app.command
+def add(
+    reader: str,
+    *,
+    name: str,
+    kind: str = "fixed",
+    lat: float | None = None,
+    lon: float | None = None,
+    heading: int | None = None,
+    caller: Caller = NOBODY,
+) -> int:
+    """Add a reader of your agency, and print its key, once.
+
+    Parameters
+    ----------
+    reader
+        Its id: lower-case letters, digits, dashes. It never changes.
+    name
+        What people call the place.
+    kind
+        fixed or mobile.
+    lat
+        Degrees north.
+    lon
+        Degrees east.
+    heading
+        Where it looks, degrees from north.
+    """
+    given = {"id": reader, "name": name, "kind": kind, "lat": lat, "lon": lon, "heading": heading}
+    made = call(caller.login("readers"), "POST", "/api/v1/readers", json=given)
+    return _told(made, caller)
+
+
+@app.command
+def key(reader: str, *, caller: Caller = NOBODY) -> int:
+    """Give a reader a new key; the old one and its signing key stop at once. Printed once.
+
+    Parameters
+    ----------
+    reader
+        Its id.
+    """
+    return _told(call(caller.login("readers"), "POST", f"/api/v1/readers/{_checked(reader)}/key", json={}), caller)
+
+
+@app.command
+def keep(
+    reader: str, what: Annotated[str, Parameter(help="hits, minutes:N or all.")], *, caller: Caller = NOBODY
+) -> int:
+    """Say what a reader keeps of reads that match no hot list. The retention in force may permit less.
+
+    Parameters
+    ----------
+    reader
+        Its id.
+    """
+    done: dict[str, Any] = call(
+        caller.login("readers"), "POST", f"/api/v1/readers/{_checked(reader)}/keep", json={"keep": what}
+    )
+    if caller.json_:
+        print_json(done)
+    else:
+        print(f"{done['id']} keeps {done['keep']}; it asks every five minutes.")
+    return 0
+
+
+def _told(made: dict[str, Any], caller: Caller) -> int:
+    if caller.json_:
+        print_json(made)
+    else:
+        print(f"{made['reader']}: {made['key']}\nOnly its hash is kept: this is the one time it is shown.")
+    return 0
+
+
+def _state(one: dict[str, Any]) -> str:
+    silent = [f"silent since {one['silent_since'][:16]}"] if one["silent_since"] else []
+    return "; ".join([*silent, *one["warnings"]]) or ("never heard" if not one["last_seen"] else str(one["status"]))
+
+
+def _checked(reader: str) -> str:
+    if not reader or any(c in reader for c in "/?#%"):
+        raise BadInput("a reader's id is letters, digits, dashes", where="READER")
+    return reader
