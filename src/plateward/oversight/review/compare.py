@@ -141,8 +141,8 @@ def questions(found: Comparison) -> list[str]:
     what = {Kind.DETECTIONS: "reads", Kind.HOTLIST: "hot lists"}
     way = {Direction.OUTBOUND: "receivers", Direction.INBOUND: "senders"}
     return [
-        f"{count} {way[direction]} of {what[kind]} were added between {before} and {since}. Ask who approved each, when, and whether "
-        "any were approved together."
+        f"{count} {way[direction]} of {what[kind]} were added between {before} and {since}. Ask who approved each, when, and "
+        "whether any were approved together."
         for (before, since, direction, kind), count in together.items()
         if count >= AT_ONCE
     ]
