@@ -69,9 +69,10 @@ async def to_screen(
     ]
     try:
         address = (await ready).replace("localhost", "127.0.0.1")
+        passing = rng.sample(wanted, seconds * BEATS)  # each wanted plate once: two reads of one would be one pass
         beats = tuple(
-            _beat(node, readers[number % len(readers)], wanted, plates, rate // BEATS, rng)
-            for number in range(seconds * BEATS)
+            _beat(node, readers[number % len(readers)], hit, plates, rate // BEATS, rng)
+            for number, hit in enumerate(passing)
         )
         token = await issue_token(node, person("alvarez"), "bench")
         plan = _Plan(address, token, {name: KEYS[name] for name in readers}, beats)
@@ -89,10 +90,10 @@ async def to_screen(
     ]
 
 
-def _beat(node: Node, reader: str, wanted: Sequence[str], plates: Sequence[str], count: int, rng: Random) -> _Beat:
+def _beat(node: Node, reader: str, wanted: str, plates: Sequence[str], count: int, rng: Random) -> _Beat:
     at = node.now() - timedelta(seconds=2)
     hit = str(uuid7(at, rng.randbytes(10)))
-    items = [{"id": hit, "plate": rng.choice(wanted), "read_at": at.isoformat(), "confidence": 0.93, "region": "US-CA"}]
+    items = [{"id": hit, "plate": wanted, "read_at": at.isoformat(), "confidence": 0.93, "region": "US-CA"}]
     items += [
         {"id": str(uuid7(at, rng.randbytes(10))), "plate": rng.choice(plates), "read_at": at.isoformat(), "confidence": 0.9}
         for _ in range(count - 1)
@@ -109,7 +110,9 @@ async def _deliver_and_watch(plan: _Plan) -> tuple[list[float], float]:
     seen: dict[str, float] = {}
     sent: dict[str, float] = {}
     async with httpx.AsyncClient(base_url=plan.address, timeout=120) as client:
-        watching = asyncio.create_task(_watch(client, plan.token, seen))
+        # As a page does: the list first, then the stream from the change that the list ended with.
+        listed = await client.get("/api/v1/alerts", headers={"Authorization": f"Bearer {plan.token}"})
+        watching = asyncio.create_task(_watch(client, plan.token, listed.raise_for_status().json()["head"], seen))
         await asyncio.sleep(1.0)
         queues: dict[str, asyncio.Queue[_Beat | None]] = {name: asyncio.Queue() for name in plan.keys}
         workers = [asyncio.create_task(_reader(client, plan.keys[name], queue)) for name, queue in queues.items()]
@@ -138,9 +141,11 @@ async def _reader(client: httpx.AsyncClient, key: str, queue: asyncio.Queue[_Bea
         (await client.post("/api/v1/reads", content=beat.body, headers=headers)).raise_for_status()
 
 
-async def _watch(client: httpx.AsyncClient, token: str, seen: dict[str, float]) -> None:
+async def _watch(client: httpx.AsyncClient, token: str, head: int, seen: dict[str, float]) -> None:
     """Note when each read's alert arrives in the stream that a screen reads."""
-    async with client.stream("GET", "/api/v1/alerts/stream", headers={"Authorization": f"Bearer {token}"}) as answer:
+    async with client.stream(
+        "GET", "/api/v1/alerts/stream", params={"after": head}, headers={"Authorization": f"Bearer {token}"}
+    ) as answer:
         answer.raise_for_status()
         async for line in answer.aiter_lines():
             if line.startswith("data: {"):
