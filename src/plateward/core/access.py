@@ -52,8 +52,8 @@ class ListAct(AccessRow, frozen=True, gc=False):
     """One act on a hot list or an alert, as a vendor's action log tells it: who changed what, or who answered an alert.
 
     ``act``: "create", "update", "delete", "alert" or as written. ``entity``: "entry" (a wanted plate), "list" or as written.
-    ``told``: the details that the log names, by our field names, whether or not it tells their values. ``expires``, ``list_name`` and
-    ``audience`` are as written. Of an alert: ``confirmed`` who or when, ``outcome`` what was done.
+    ``told``: the details that the log names, by our field names, whether or not it tells their values. ``expires``,
+    ``list_name`` and ``audience`` are as written. Of an alert: ``confirmed`` who or when, ``outcome`` what was done.
     """
 
     act: str = ""
