@@ -176,6 +176,11 @@ async def test_three_minutes_21_and_30_days_with_holds_nothing_survives_nothing_
         await seen(past, reader, plate, picture=JPEG)
     await seen(past, WEEKS, "4HLD004", picture=JPEG)
     await hold(past, "4HLD004", 25 * DAY, "26-0117")
+    async with await psycopg.AsyncConnection.connect(
+        owner_of(past.node.store, postgres), autocommit=True
+    ) as connection:
+        await connection.execute("ANALYZE")
+    assert "pg_stats" not in await everywhere(owner_of(past.node.store, postgres), *plates.values(), "4HLD004")
     start, pictures = past.at, past.node.settings.data / "pictures"
     assert len([one for one in pictures.rglob("*") if one.is_file()]) == 4
     assert len(list((past.node.settings.data / "held").rglob("*"))) == 3, "a folder, its key and one picture"

@@ -74,6 +74,8 @@ BEGIN
     IF to_regclass('plateward_parts.' || class) IS NULL THEN
         EXECUTE format('CREATE TABLE plateward_parts.%I (LIKE reads INCLUDING DEFAULTS INCLUDING CONSTRAINTS) '
                        'PARTITION BY RANGE (read_at)', class);
+        EXECUTE format('ALTER TABLE plateward_parts.%I ALTER COLUMN plate SET STATISTICS 0, '
+                       'ALTER COLUMN plate_raw SET STATISTICS 0, ALTER COLUMN candidates SET STATISTICS 0', class);
         EXECUTE format('ALTER TABLE reads ATTACH PARTITION plateward_parts.%I FOR VALUES IN (%s)', class, keep);
     END IF;
     WHILE here < ends LOOP
@@ -90,6 +92,20 @@ BEGIN
         here := here + width;
     END LOOP;
     RETURN made;
+END $$;
+
+-- Classes of an older program: no statistics are taken of what holds plates there either.
+DO $$
+DECLARE
+    class text;
+BEGIN
+    FOR class IN
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE n.nspname = 'plateward_parts' AND c.relkind = 'p' AND a.attname = 'plate' AND a.attstattarget IS DISTINCT FROM 0
+    LOOP
+        EXECUTE format('ALTER TABLE plateward_parts.%I ALTER COLUMN plate SET STATISTICS 0, '
+                       'ALTER COLUMN plate_raw SET STATISTICS 0, ALTER COLUMN candidates SET STATISTICS 0', class);
+    END LOOP;
 END $$;
 
 -- ---------------------------------------------------------------- expiry

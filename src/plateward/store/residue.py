@@ -14,14 +14,14 @@ from plateward.store.connection import Connection, Store
 from plateward.store.partitions import patiently
 from plateward.store.sql import load
 
-_SQL = load("retention")
+_SQL = load("residue")
 LOG, RECOUNT, DICTIONARY = "log", "recount", "plateward.plate_dictionary"
 _LONG_S = 900.0
 
 
 async def noted(connection: Connection) -> dict[str, datetime]:
     """Where deleted rows may still be read from the disk, and since when. "log": the write-ahead log."""
-    return dict(await (await connection.execute(_SQL["residue"])).fetchall())
+    return dict(await (await connection.execute(_SQL["noted"])).fetchall())
 
 
 async def rewrite_dictionary(store: Store, *, recount: bool, at: datetime) -> None:

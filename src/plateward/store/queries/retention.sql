@@ -1,4 +1,4 @@
--- How long reads are kept, what was purged, and what purging leaves behind. What only the owner's role can do stands in functions.sql.
+-- How long reads are kept, and what was purged. What only the owner's role can do stands in functions.sql.
 
 -- name: rules
 SELECT owner, reader_group, readers, minutes, hit_minutes, made_by, made_at FROM retention_rules WHERE ended_at IS NULL
@@ -52,24 +52,3 @@ SELECT done_at, late_since, late_why, late_last, cleaned_at FROM purge_state
 -- name: set_state
 UPDATE purge_state SET done_at = %(done_at)s, late_since = %(late_since)s, late_why = %(late_why)s, late_last = %(late_last)s,
     cleaned_at = %(cleaned_at)s
-
--- name: residue
-SELECT relation, since FROM residue ORDER BY relation
-
--- name: rewrite
-SELECT rewrite_table(%(relation)s)
-
--- name: copy_dictionary
-SELECT copy_dictionary(%(from_reads)s, %(at)s)::text
-
--- name: swap_dictionary
-SELECT swap_dictionary(%(oldest)s::xid8)
-
--- name: present
-SELECT pg_current_xact_id()::text
-
--- name: turn_log
-SELECT turn_log()
-
--- name: log_turned
-SELECT log_turned(%(before)s::xid8)
