@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from plateward.core.cedar import Rule
+from plateward.core.classes import OwnerClass
 from plateward.core.decision import Explanation, explain
 from plateward.core.people import Asker
-from plateward.core.classes import OwnerClass
 from plateward.core.policy import Circumstances, Policy
 from plateward.core.promise import Promise
 from plateward.core.purpose import REASONS, listed
