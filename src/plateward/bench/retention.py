@@ -1,4 +1,4 @@
-"""``bench retention``: purging a day of reads by dropping it, beside deleting the same reads row by row, with receipts and residue."""
+"""``bench retention``: purging a day of reads by dropping it, beside deleting the same reads row by row."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def review(*, rows: int = 1_000_000, json_: Json = False) -> int:
 
 @app.command
 def retention(*, reads: int = 1_000_000, json_: Json = False) -> int:
-    """Seconds of purging a day of reads by dropping it, beside deleting the same reads row by row, and of writing clean what it left.
+    """Seconds of purging a day of reads by dropping it, beside deleting them row by row, and of writing clean what it left.
 
     Parameters
     ----------

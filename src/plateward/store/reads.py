@@ -161,7 +161,7 @@ async def learn(connection: Connection, sightings: Iterable[tuple[str, datetime,
 
 
 def leaves_dictionary(read_at: datetime, keep_minutes: int) -> datetime:
-    """When a plate read at ``read_at`` and kept ``keep_minutes`` may leave the dictionary: never before its read, a day after at most."""
+    """When a plate read at ``read_at`` and kept ``keep_minutes`` may leave the dictionary: a day after its read at most."""
     step = max(60, min(86_400, keep_minutes * 2))
     seconds = read_at.timestamp() + keep_minutes * 60
     return datetime.fromtimestamp(math.ceil(seconds / step) * step, UTC)
