@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 HOME_WORDS = (
     "at home: plates that are not on your list are masked and nothing of them is kept. The law binds you too: in California "
-    "whoever runs a plate reader must guard its data and have a public policy (Civil Code 1798.90.51), in Europe a camera that sees the "
-    "street falls under the GDPR; see docs/reading-plates.md."
+    "whoever runs a plate reader must guard its data and have a public policy (Civil Code 1798.90.51), in Europe a camera "
+    "that sees the street falls under the GDPR; see docs/reading-plates.md."
 )
 
 

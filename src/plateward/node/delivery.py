@@ -159,11 +159,10 @@ async def terms(node: Node, tx: Connection, reader: readers.StoredReader) -> Ter
     holds = await plan(node, tx)
     held = kept_of(holds, reader)
     kept = held.minutes if held is not None else None
-    shortest = kept if kept is not None else holds.limits_of(agency).longest()
     keeps = await reader_link.keeps(tx, [reader.reader_no])
     return Terms(
         reader.reader.id, agency, str(reader.reader.kind), reader.reader.position,
-        Keep.parse(keeps[reader.reader_no]), _most(kept, shortest), kept,
+        Keep.parse(keeps[reader.reader_no]), _most(kept), kept,
         tuple(p.no_collect for p in packs if p.no_collect and owner and p.applies_to.covers(owner)),
         await reader_link.public_key(tx, reader.reader_no) is not None, node.now(),
     )  # fmt: skip
@@ -253,10 +252,10 @@ async def _refuse(node: Node, reader: readers.StoredReader, why: str, items: int
         await ledger.append(node, tx, Event(EventType.READER_REFUSED, node.now(), reader.reader.agency, told))
 
 
-def _most(kept: int | None, shortest: int | None) -> Keep:
+def _most(kept: int | None) -> Keep:
     if kept is None:
         return Keep(nothing=True)
-    return Keep(shortest) if shortest is not None and shortest < WORTH_KEEPING_MIN else Keep(None)
+    return Keep(kept) if kept < WORTH_KEEPING_MIN else Keep(None)
 
 
 def _told_again(answer: Mapping[str, Any]) -> IngestAnswer:
