@@ -157,7 +157,9 @@ async def _store_correction(node: Node, person: Person, new: Read, note: str) ->
         if old is None:
             raise BadInput("this read is not kept any more", where="read")
         # In the class of the read it mends: a correction never outlives it.
-        await rows.add(tx, [rows.Incoming(new, reader.agency_no, reader.reader_no, old.keep_minutes, digest)], node.now())
+        await rows.add(
+            tx, [rows.Incoming(new, reader.agency_no, reader.reader_no, old.keep_minutes, digest)], node.now()
+        )
         body: dict[str, JSON] = {
             "owner": new.agency,
             "read": str(new.corrects),

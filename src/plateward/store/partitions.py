@@ -104,9 +104,7 @@ class Partitions:
             purged.extend(dropped)
             self.forget()
         while True:
-            deleted = await patiently(
-                self._store, lambda tx: _purged(tx, "delete_expired", at), "delete expired reads"
-            )
+            deleted = await patiently(self._store, lambda tx: _purged(tx, "delete_expired", at), "delete expired reads")
             purged.extend(deleted)
             if sum(row.reads for row in deleted) < _BATCH:
                 return tuple(purged)

@@ -11,8 +11,8 @@ CUSTOM = "custom.conf"
 """A file in ``conf`` that is read last and never written: the place for an administrator's own settings."""
 
 # The log must not hold plates: statements, their parameters and the DETAIL and CONTEXT of errors (which quote keys
-# and rows) stay out of it. A segment of the write-ahead log that is not needed any more is removed, not used again: it told of reads
-# (the residue's deadline, docs/retention.md).
+# and rows) stay out of it. A segment of the write-ahead log that is not needed any more is removed, not used again: it told of
+# reads (the residue's deadline, docs/retention.md).
 _FIXED = """\
 listen_addresses = ''
 unix_socket_permissions = 0700
