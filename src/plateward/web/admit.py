@@ -45,6 +45,13 @@ async def admit(site: Site, endpoint: Endpoint, request: Request) -> Call:
 def permit(call: Call) -> None:
     """Raise Problem unless this endpoint is open to whoever is asking: not signed in, or not with this role."""
     needs = call.endpoint.needs
+    if needs is Access.READER_KEY and call.key is None and call.endpoint.takes and not call.endpoint.foreign:
+        raise Problem(
+            401,
+            "This needs the reader's key as Authorization: Bearer.",
+            next_step="An ALPR administrator makes one on the page Readers.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     if needs in (Access.PUBLIC, Access.READER_KEY, Access.DEMO):
         return
     if call.person is None:

@@ -261,7 +261,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/hotlists/{list_id}/entries/{entry_id}/confirm", May.HOT_ENTRIES, hotlist_pages.confirm, "Confirm an entry", Event.HOTLIST_ENTRY_CHANGED),
     E("POST", "/hotlists/{list_id}/entries/{entry_id}/remove", May.HOT_ENTRIES, hotlist_pages.remove, "Take an entry off", Event.HOTLIST_ENTRY_REMOVED),
     E("POST", "/hotlists/{list_id}/affirm", May.HOT_LISTS, hotlist_pages.affirm, "Say that it is current", Event.HOTLIST_CHANGED),
-    E("POST", "/hotlists/{list_id}/retire", May.HOT_LISTS, hotlist_pages.retire, "End it", Event.HOTLIST_RETIRED),
+    E("POST", "/hotlists/{list_id}/retire", May.HOT_LISTS, hotlist_pages.retire, "End a hot list", Event.HOTLIST_RETIRED),
     E("POST", "/hotlists/{list_id}/preview", May.HOT_LISTS, hotlist_pages.preview, "What a file would change", largest=UPLOAD, files=2),
     E("POST", "/hotlists/{list_id}/import", May.HOT_LISTS, hotlist_pages.take, "Load a previewed file", Event.HOTLIST_IMPORTED),
     E("GET", "/api/v1/hotlists", Access.SIGNED_IN, hotlist_api.listed, "Your agency's hot lists"),
