@@ -75,6 +75,8 @@ class Liaison:
 
     def touch(self) -> None:
         """Do everything that is due. While the node cannot be reached, nothing else is tried for a while."""
+        for waited in self.health.clock.placed():  # reads of before the time was known
+            self.sieve.add(waited)
         for name, every, task in (
             ("terms", TERMS_S, self._terms),
             ("hotlist", LIST_S, self._hotlist),
