@@ -12,7 +12,7 @@ from plateward.demo.hours import local
 from plateward.demo.policy import LATE, UNTRAINED, write_policy
 from plateward.demo.town import ridgeport
 from plateward.formats.usage_policy import parse_usage_policy
-from plateward.node.audit_inputs import load_inputs
+from plateward.node.overseeing.audit_inputs import load_inputs
 from plateward.oversight.audit.findings import listed_plate
 
 NOW = datetime.fromisoformat("2026-11-02T17:00:00+00:00")

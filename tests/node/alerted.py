@@ -13,9 +13,9 @@ from plateward.core.event import fields_of
 from plateward.core.ids import uuid7
 from plateward.core.people import Person
 from plateward.demo.people import person
-from plateward.node import alerts
-from plateward.node.alerting import raise_alerts
-from plateward.node.alerts import Shelf, Wanted
+from plateward.node.alerting import alerts
+from plateward.node.alerting.alerts import Shelf, Wanted
+from plateward.node.alerting.raising import raise_alerts
 from plateward.store import events
 from tests.node.world import READER, World
 

@@ -9,8 +9,8 @@ import msgspec
 
 from plateward.core.people import Person, Role
 from plateward.core.share import Grant, Share, ShareState
-from plateward.node import people
 from plateward.node.entering import enter_shares
+from plateward.node.people import accounts as people
 from plateward.store import policy, readers
 from tests.node.world import World
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from plateward.core.event import EventType, fields_of
 from plateward.core.retention import Rule
-from plateward.node import retention
-from plateward.node.change import change_of_policy
-from plateward.node.retention import plan_within
+from plateward.node.keeping import retention
+from plateward.node.keeping.retention import plan_within
+from plateward.node.sharing.change import change_of_policy
 from plateward.store import events
 from plateward.store import retention as rows
 from plateward.store.connection import Store

@@ -18,13 +18,14 @@ from plateward.core.alert import How, Outcome, State
 from plateward.core.errors import BadInput, NotAllowed
 from plateward.demo.people import person
 from plateward.demo.pictures import picture_of
-from plateward.node import alert_acts, alerts
-from plateward.node.alert_report import alerts_report
-from plateward.node.alerts import Shelf, Wanted
-from plateward.node.bell import Bell, listen
-from plateward.node.exposure import exposure_of
+from plateward.node.alerting import acts as alert_acts
+from plateward.node.alerting import alerts
+from plateward.node.alerting.alerts import Shelf, Wanted
+from plateward.node.alerting.bell import Bell, listen
+from plateward.node.alerting.report import alerts_report
 from plateward.node.ingest import to_read
-from plateward.node.periods import period
+from plateward.node.overseeing.periods import period
+from plateward.node.sharing.exposure import exposure_of
 from plateward.store import alerts as rows
 from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer

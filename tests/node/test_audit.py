@@ -14,8 +14,8 @@ from plateward.core.purpose import Purpose
 from plateward.demo import stories
 from plateward.demo.people import person
 from plateward.node import ledger
-from plateward.node.audit import audit_searches, give_verdict, since, waiting
-from plateward.node.periods import period, recent
+from plateward.node.overseeing.audit import audit_searches, give_verdict, since, waiting
+from plateward.node.overseeing.periods import period, recent
 from plateward.oversight.audit.findings import Context, listed_plate
 from plateward.store import events, people
 from tests.node.audited import MONTH
@@ -56,7 +56,7 @@ async def test_the_detective_who_works_her_cases_is_left_alone(month: World) -> 
 
 
 async def test_every_finding_names_records_that_the_auditor_can_open(month: World) -> None:
-    from plateward.node.access import access_row
+    from plateward.node.overseeing.access import access_row
 
     found = await audit_searches(month.node, person(AUDITOR), period(month.node, MONTH))
     for finding in found.result.findings:

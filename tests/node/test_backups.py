@@ -15,7 +15,7 @@ from plateward.demo import start
 from plateward.demo.people import person
 from plateward.node.backups import back_up, restore
 from plateward.node.node import open_node
-from plateward.node.publish import publish
+from plateward.node.publishing.publish import publish
 from plateward.node.reads import picture
 from plateward.node.settings import FILE_NAME, load_settings
 from plateward.store import events

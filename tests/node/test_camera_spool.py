@@ -10,10 +10,10 @@ import pytest
 
 from plateward.core.errors import Fault
 from plateward.demo.people import person
-from plateward.node.camera_spool import CameraSpool
-from plateward.node.cameras import CameraAnswer, Delivery, receive, spool_of, take_spooled
+from plateward.node.devices.camera_spool import CameraSpool
+from plateward.node.devices.cameras import CameraAnswer, Delivery, receive, spool_of, take_spooled
+from plateward.node.devices.readers import new_key
 from plateward.node.ingest import UnknownReader
-from plateward.node.readers import new_key
 from plateward.store.connection import Connection, Store
 from tests.formats.payloads.samples import hikvision, openalpr_group
 from tests.node.world import KEY, NOW, READER, World

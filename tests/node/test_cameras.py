@@ -12,10 +12,10 @@ import pytest
 from plateward.core.errors import BadInput
 from plateward.demo.people import person
 from plateward.formats.payloads.message import Unsafe
-from plateward.node.cameras import CameraAnswer, Delivery, receive
-from plateward.node.change import change_of_policy
+from plateward.node.devices.cameras import CameraAnswer, Delivery, receive
 from plateward.node.ingest import UnknownReader
 from plateward.node.reads import picture
+from plateward.node.sharing.change import change_of_policy
 from plateward.store import reads as rows
 from plateward.store import retention as retention_rows
 from plateward.store.reads import Quarantined
@@ -141,7 +141,7 @@ async def test_nothing_is_collected_not_even_apart_before_retention_is_set(world
 
 
 async def test_a_heartbeat_shows_that_the_camera_lives(world: World) -> None:
-    from plateward.node.readers import list_readers
+    from plateward.node.devices.readers import list_readers
 
     world.at += timedelta(minutes=7)
     await taken(world, SAMPLES["openalpr-heartbeat"].body)

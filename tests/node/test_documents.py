@@ -13,11 +13,13 @@ from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType, fields_of
 from plateward.core.share import ShareState
 from plateward.demo.people import person
-from plateward.node import documents, people, sharing
-from plateward.node.documents import Paper
-from plateward.node.notices import notices, see, unseen
-from plateward.node.settle import keep_shares
-from plateward.node.sharing import list_shares
+from plateward.node.people import accounts as people
+from plateward.node.sharing import documents
+from plateward.node.sharing import shares as sharing
+from plateward.node.sharing.documents import Paper
+from plateward.node.sharing.notices import notices, see, unseen
+from plateward.node.sharing.settle import keep_shares
+from plateward.node.sharing.shares import list_shares
 from plateward.store import events
 from tests.node.illinois import ALTON, DETECTIVE, IOWA_CITY, LAW, STAFF, move_to_illinois
 from tests.node.world import World

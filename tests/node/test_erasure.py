@@ -11,9 +11,9 @@ from plateward.core.errors import BadInput
 from plateward.core.event import EventType
 from plateward.demo.people import person
 from plateward.formats.bodies import BodyRecord, parse_bodies
-from plateward.node.access import access_row
-from plateward.node.erasure import decide_erasure, erasures, request_erasure
-from plateward.node.publish import publish
+from plateward.node.overseeing.access import access_row
+from plateward.node.overseeing.erasure import decide_erasure, erasures, request_erasure
+from plateward.node.publishing.publish import publish
 from plateward.store import audit as rows
 from plateward.store import events
 from plateward.store.connection import Database
@@ -129,7 +129,7 @@ async def test_bodies_past_their_own_time_go_without_anybody_asking_and_are_no_f
     answer = await world.search("alvarez", "7ABC128")
     day = timedelta(days=5 * 365 + 2)
     await owner(database, f"UPDATE events SET erase_at = '{world.at - day}' WHERE seq = {answer.access_record}")
-    from plateward.node.purge import purge
+    from plateward.node.keeping.purge import purge
 
     await purge(world.node)
     async with world.node.store.transaction() as tx:

@@ -14,14 +14,15 @@ import pytest
 from plateward.core.event import Event, EventType, Sealed
 from plateward.core.share import ShareState
 from plateward.demo.people import person
-from plateward.node import brake, driver
-from plateward.node.audit import audit_searches, give_verdict
-from plateward.node.erasure import decide_erasure, request_erasure
-from plateward.node.periods import period
-from plateward.node.publish import publish
-from plateward.node.report_kinds import access_records
-from plateward.node.reports import reports
-from plateward.node.sample import draw_sample, find_sample, judge_member
+from plateward.node.overseeing import driver
+from plateward.node.overseeing.audit import audit_searches, give_verdict
+from plateward.node.overseeing.erasure import decide_erasure, request_erasure
+from plateward.node.overseeing.periods import period
+from plateward.node.overseeing.report_kinds import access_records
+from plateward.node.overseeing.reports import reports
+from plateward.node.overseeing.sample import draw_sample, find_sample, judge_member
+from plateward.node.publishing.publish import publish
+from plateward.node.sharing import brake
 from plateward.store import audit as rows
 from plateward.store import events, policy
 from plateward.store.connection import Connection, Store

@@ -18,7 +18,7 @@ from plateward.core.policy import Brake
 from plateward.core.purpose import Purpose
 from plateward.demo.people import person
 from plateward.node import ledger
-from plateward.node.access import access_log, access_row
+from plateward.node.overseeing.access import access_log, access_row
 from plateward.store import events, people, policy
 from tests.node.world import World, plates
 

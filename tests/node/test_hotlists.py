@@ -17,15 +17,16 @@ from plateward.core.errors import BadInput
 from plateward.core.people import Person
 from plateward.core.plate import look_alike
 from plateward.demo.people import person
-from plateward.node import hot_entries, hotlists
-from plateward.node.exposure import exposure_of
-from plateward.node.hot_entries import EntryAnswer, NewEntry
-from plateward.node.hotlist_edge import EdgeList, edge_hash, edge_list
-from plateward.node.hotlist_import import ImportAnswer, import_list
-from plateward.node.hotlist_upkeep import sweep
-from plateward.node.hotlists import ListSettings
+from plateward.node.hotlists import entries as hot_entries
+from plateward.node.hotlists import lists as hotlists
+from plateward.node.hotlists.aging import sweep
+from plateward.node.hotlists.edge import EdgeList, edge_hash, edge_list
+from plateward.node.hotlists.entries import EntryAnswer, NewEntry
+from plateward.node.hotlists.importing import ImportAnswer, import_list
+from plateward.node.hotlists.lists import ListSettings
 from plateward.node.ingest import UnknownReader
-from plateward.node.share_change import suspend_share
+from plateward.node.sharing.exposure import exposure_of
+from plateward.node.sharing.steps import suspend_share
 from plateward.store import events
 from plateward.store.connection import Database, Store
 from plateward.store.embedded import EmbeddedServer

@@ -11,11 +11,11 @@ import pytest
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
 from plateward.demo.people import person
-from plateward.node.change import change_of_policy
 from plateward.node.importing import import_reads
 from plateward.node.ingest import UnknownReader, accept
-from plateward.node.purge import purge
+from plateward.node.keeping.purge import purge
 from plateward.node.reads import correct, picture, unmask, view
+from plateward.node.sharing.change import change_of_policy
 from plateward.store import events
 from plateward.store import reads as rows
 from plateward.store import retention as retention_rows

@@ -13,9 +13,9 @@ from plateward.core.event import EventType
 from plateward.core.people import Role
 from plateward.core.proposal import AddPerson, Sourced
 from plateward.demo.people import person
-from plateward.node import truth
-from plateward.node.joining import add_person, joining
-from plateward.node.people import close, list_people, new_link
+from plateward.node.people.accounts import close, list_people, new_link
+from plateward.node.people.joining import add_person, joining
+from plateward.node.sharing import truth
 from plateward.store.connection import Store
 from tests.node.test_truth import ATF, RIDGEPORT, add, told
 from tests.node.world import World, begin

@@ -13,9 +13,9 @@ from plateward.core.event import EventType
 from plateward.core.people import Person, Role
 from plateward.core.proposal import AdoptPromises
 from plateward.demo.people import person
-from plateward.node import emergency, production, truth
-from plateward.node.exposure import exposure_of
-from plateward.node.notices import notices
+from plateward.node.sharing import emergency, production, truth
+from plateward.node.sharing.exposure import exposure_of
+from plateward.node.sharing.notices import notices
 from tests.node.test_truth import NO_COUNTY, RIDGEPORT, SHERIFF, add, told
 from tests.node.world import World
 

@@ -8,10 +8,10 @@ import pytest
 
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
-from plateward.node import passkeys
-from plateward.node.passkeys import KeyOfPerson, Refused, site_of
-from plateward.node.people import close
-from plateward.node.sessions import Session, issue_login_link, redeem, session_of
+from plateward.node.people import passkeys
+from plateward.node.people.accounts import close
+from plateward.node.people.passkeys import KeyOfPerson, Refused, site_of
+from plateward.node.people.sessions import Session, issue_login_link, redeem, session_of
 from tests.node.authenticator import PRESENT, Device
 from tests.node.world import World
 

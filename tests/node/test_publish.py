@@ -24,11 +24,12 @@ from plateward.core.event import EventType, fields_of
 from plateward.formats.bodies import BodyRecord, parse_bodies
 from plateward.formats.checkpoint import parse_checkpoint
 from plateward.formats.signed_note import parse_vkey
-from plateward.node import durable, public_bodies
-from plateward.node import publish as publishing
-from plateward.node.ledger_files import Publisher, open_publisher
+from plateward.node import durable
 from plateward.node.node import Node
-from plateward.node.publish import begin, publish, receipt
+from plateward.node.publishing import public_bodies
+from plateward.node.publishing import publish as publishing
+from plateward.node.publishing.files import Publisher, open_publisher
+from plateward.node.publishing.publish import begin, publish, receipt
 from plateward.node.settings import Ledger, Witness
 from plateward.oversight.ledger.compare import Snapshot
 from plateward.oversight.ledger.report import Report

@@ -17,11 +17,11 @@ from plateward.core.errors import Fault
 from plateward.core.event import EventType
 from plateward.core.retention import Rule
 from plateward.demo.people import person
-from plateward.node import purge as purging
 from plateward.node.backups import back_up, known_backups, out_of_reach
-from plateward.node.holds import HoldRequest, decide_hold, request_hold
-from plateward.node.purge import LATE, purge, purge_state
-from plateward.node.residue import clean, deadline
+from plateward.node.keeping import purge as purging
+from plateward.node.keeping.holds import HoldRequest, decide_hold, request_hold
+from plateward.node.keeping.purge import LATE, purge, purge_state
+from plateward.node.keeping.residue import clean, deadline
 from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer
 from tests.node.purging import (

@@ -9,8 +9,8 @@ import pytest
 from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType, fields_of
 from plateward.demo.people import person
-from plateward.node.cameras import CameraAnswer, Delivery, receive
-from plateward.node.quarantine import Apart, When, drop, release, set_apart
+from plateward.node.devices.cameras import CameraAnswer, Delivery, receive
+from plateward.node.devices.quarantine import Apart, When, drop, release, set_apart
 from plateward.store import events
 from tests.formats.payloads.samples import hikvision
 from tests.node.world import KEY, NOW, READER, World, plates

@@ -16,16 +16,16 @@ from plateward.demo import stories
 from plateward.demo.people import person
 from plateward.formats.bodies import parse_bodies
 from plateward.formats.tlog_proof import parse_logged
-from plateward.node import driver
-from plateward.node.audit import audit_searches, give_verdict
-from plateward.node.conformity import check_policy
-from plateward.node.discovery import DiscoveryRequest, discover
-from plateward.node.periods import period
-from plateward.node.publish import publish
-from plateward.node.report_kinds import access_records, audit_report, certificate
-from plateward.node.reports import bodies_of, proof_of, report, reports
-from plateward.node.sample import draw_sample, find_sample, judge_member
-from plateward.node.purge import purge
+from plateward.node.keeping.purge import purge
+from plateward.node.overseeing import driver
+from plateward.node.overseeing.audit import audit_searches, give_verdict
+from plateward.node.overseeing.discovery import DiscoveryRequest, discover
+from plateward.node.overseeing.periods import period
+from plateward.node.overseeing.report_kinds import access_records, audit_report, certificate
+from plateward.node.overseeing.reports import bodies_of, proof_of, report, reports
+from plateward.node.overseeing.sample import draw_sample, find_sample, judge_member
+from plateward.node.publishing.publish import publish
+from plateward.node.sharing.conformity import check_policy
 from plateward.store import audit as rows
 from plateward.store import events
 from tests.node.audited import MONTH

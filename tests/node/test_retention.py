@@ -26,14 +26,14 @@ from plateward.core.proposal import (
 from plateward.core.read import Read
 from plateward.core.retention import Rule
 from plateward.demo.people import person
-from plateward.node import held_reads, retention
-from plateward.node.change import change_of_policy
-from plateward.node.holds import HoldRequest, decide_hold, end_hold, holds_of, request_hold
-from plateward.node.purge import purge
-from plateward.node.residue import clean
-from plateward.node.retention_view import kept_by_reader, published
+from plateward.node.keeping import held_reads, retention
+from plateward.node.keeping.holds import HoldRequest, decide_hold, end_hold, holds_of, request_hold
+from plateward.node.keeping.purge import purge
+from plateward.node.keeping.residue import clean
+from plateward.node.keeping.view import kept_by_reader, published
 from plateward.node.settings import Retention as FileRetention
-from plateward.node.truth import decide, propose, waiting
+from plateward.node.sharing.change import change_of_policy
+from plateward.node.sharing.truth import decide, propose, waiting
 from plateward.store import retention as rows
 from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer
@@ -379,7 +379,7 @@ async def test_a_law_that_lets_nobody_keep_a_read_refuses_the_hold_in_its_own_wo
     """As New Hampshire's: three minutes, unless a hit. The choice is cut to it, so a hold for an investigation keeps nothing."""
     from plateward.core.promise import Retention
     from plateward.core.retention import Limits, Plan
-    from plateward.node.holds import _unlawful
+    from plateward.node.keeping.holds import _unlawful
 
     law = Limits((("us-nh-261-75-b", Retention(3, "RSA 261:75-b: purged within three minutes", ("hit",))),))
     held = Plan((Rule(OWNER, 60),), {OWNER: law})

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from plateward.core.retention import Rule
 from plateward.demo.people import person
-from plateward.node.holds import HoldRequest, decide_hold, end_hold, request_hold
-from plateward.node.purge import purge
-from plateward.node.residue import clean
+from plateward.node.keeping.holds import HoldRequest, decide_hold, end_hold, request_hold
+from plateward.node.keeping.purge import purge
+from plateward.node.keeping.residue import clean
 from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer
 from tests.node.purging import MINUTES, MONTH, OWNER, choose, dictionary, key_of, receipts, total

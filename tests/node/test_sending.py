@@ -27,9 +27,9 @@ from plateward.core.people import Person
 from plateward.demo.people import person
 from plateward.formats.http_signature import verify
 from plateward.formats.web_push import public_bytes, unpadded
-from plateward.node import wishes
-from plateward.node.alert_acts import decide
-from plateward.node.bell import listen
+from plateward.node.alerting import wishes
+from plateward.node.alerting.acts import decide
+from plateward.node.alerting.bell import listen
 from plateward.node.node import Node
 from plateward.node.sending import keys, targets, worker
 from plateward.node.sending.outside import check_url

@@ -14,9 +14,13 @@ from plateward.core.event import EventType, fields_of
 from plateward.core.people import Role
 from plateward.core.share import Grant, ShareState
 from plateward.demo.people import person
-from plateward.node import brake, people, share_change, share_review, sharing
-from plateward.node.settle import answer_recall, keep_shares, recalls
-from plateward.node.sharing import ShareAnswer, Terms, list_shares, share_details
+from plateward.node.people import accounts as people
+from plateward.node.sharing import brake
+from plateward.node.sharing import review as share_review
+from plateward.node.sharing import shares as sharing
+from plateward.node.sharing import steps as share_change
+from plateward.node.sharing.settle import answer_recall, keep_shares, recalls
+from plateward.node.sharing.shares import ShareAnswer, Terms, list_shares, share_details
 from plateward.store import events, policy
 from plateward.store import sharing as rows
 from tests.node.world import World
@@ -284,7 +288,7 @@ async def test_a_failed_step_leaves_neither_state_nor_event(world: World, monkey
     async def fails(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("plateward.node.share_review._step", fails)
+    monkeypatch.setattr("plateward.node.sharing.review._step", fails)
     with pytest.raises(RuntimeError):
         await approve(world, share)
     monkeypatch.undo()

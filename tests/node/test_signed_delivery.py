@@ -13,10 +13,10 @@ from plateward.core.delivery import FRAME, HEALTH, READS, Keep, signed_text
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType, fields_of
 from plateward.demo.people import person
-from plateward.node import readers
-from plateward.node.delivery import Clash, Signed, accept_signed, enrol, take_frame, take_heartbeat, terms_of
+from plateward.node.devices import readers
+from plateward.node.devices.delivery import Clash, Signed, accept_signed, enrol, take_frame, take_heartbeat, terms_of
+from plateward.node.devices.reader_watch import frame, watch
 from plateward.node.ingest import IngestAnswer, UnknownReader, accept
-from plateward.node.reader_watch import frame, watch
 from plateward.store import events
 from tests.node.world import KEY, READER, World, batch
 

@@ -12,9 +12,9 @@ from plateward.core.errors import BadInput
 from plateward.core.event import EventType, fields_of
 from plateward.core.proposal import AdoptPromises, Sourced, WithdrawPromise
 from plateward.demo.people import person
-from plateward.node import truth
-from plateward.node.notices import notices
 from plateward.node.settings import Retention, load_settings
+from plateward.node.sharing import truth
+from plateward.node.sharing.notices import notices
 from plateward.node.start import prepare
 from plateward.store import events, policy
 from tests.node.world import World

@@ -26,13 +26,14 @@ from plateward.core.proposal import (
 )
 from plateward.core.share import ShareState
 from plateward.demo.people import person
-from plateward.node import brake, people, truth
-from plateward.node.agencies import registry_of
-from plateward.node.erasure import decide_erasure, request_erasure
-from plateward.node.exposure import delivered, exposure_of, reports
-from plateward.node.reach import reach
-from plateward.node.settle import answer_recall
-from plateward.node.sharing import list_shares
+from plateward.node.overseeing.erasure import decide_erasure, request_erasure
+from plateward.node.people import accounts as people
+from plateward.node.sharing import brake, truth
+from plateward.node.sharing.agencies import registry_of
+from plateward.node.sharing.exposure import delivered, exposure_of, reports
+from plateward.node.sharing.reach import reach
+from plateward.node.sharing.settle import answer_recall
+from plateward.node.sharing.shares import list_shares
 from plateward.store import events
 from tests.node.world import World
 
@@ -173,7 +174,7 @@ async def test_a_promise_adopted_holds_at_once_and_is_withdrawn_by_two(world: Wo
 
 
 async def test_a_promise_whose_day_comes_suspends_what_it_refuses_on_that_day(world: World) -> None:
-    from plateward.node.settle import keep_shares
+    from plateward.node.sharing.settle import keep_shares
 
     done = await truth.propose(world.node, person("whitfield"), AdoptPromises(NO_COUNTY.format(begins="2026-11-09")))
     assert done.suspended == ()

@@ -18,12 +18,13 @@ from plateward.demo import start
 from plateward.demo.people import person
 from plateward.demo.town import Town, ridgeport
 from plateward.formats.reads import Batch, decode_batch
-from plateward.node import people, readers
+from plateward.node.devices import readers
 from plateward.node.entering import enter_agencies, enter_shares
 from plateward.node.ingest import IngestAnswer, accept
-from plateward.node.ledger_files import open_publisher
 from plateward.node.node import Node
-from plateward.node.publish import begin as begin_ledger
+from plateward.node.people import accounts as people
+from plateward.node.publishing.files import open_publisher
+from plateward.node.publishing.publish import begin as begin_ledger
 from plateward.node.search import SearchAnswer, SearchRequest, search
 from plateward.node.start import prepare
 from plateward.node.vault import Vault

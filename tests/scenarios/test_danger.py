@@ -1,4 +1,4 @@
-"""A kidnapping, and a court order: what opens a plate without a share, over the API and on the command line, and what never does."""
+"""A kidnapping, and a court order: what opens a plate without a share, by API and command line, and what never does."""
 
 from __future__ import annotations
 

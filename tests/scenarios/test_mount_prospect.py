@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plateward.core.document import Document
 from plateward.core.policy import considered
-from plateward.node.settle import keep_shares
+from plateward.node.sharing.settle import keep_shares
 from tests.node.illinois import ALTON, IOWA_CITY, LAW
 from tests.scenarios.stage import NOW, Stage, asked, rules
 

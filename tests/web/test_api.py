@@ -14,7 +14,7 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from plateward.core.event import EventType
-from plateward.node.sessions import issue_login_link
+from plateward.node.people.sessions import issue_login_link
 from plateward.web.endpoint import Access
 from plateward.web.endpoints import ENDPOINTS
 from plateward.web.openapi import document, programmed, sections, shapes, who

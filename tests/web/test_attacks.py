@@ -12,7 +12,7 @@ import structlog
 from starlette.applications import Starlette
 
 from plateward.core.read import Reader
-from plateward.node import readers as node_readers
+from plateward.node.devices import readers as node_readers
 from plateward.web import logs
 from plateward.web.endpoints import ENDPOINTS
 from plateward.web.security import Attempts

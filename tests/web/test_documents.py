@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from plateward.core.event import EventType, fields_of
 from plateward.demo.people import person
-from plateward.node import brake
-from plateward.node.notices import unseen
+from plateward.node.sharing import brake
+from plateward.node.sharing.notices import unseen
 from plateward.store import events
 from tests.node.world import World
 from tests.web.world import ORIGIN, Visitor, browser, visit, words

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from plateward.node.hotlist_edge import sign
+from plateward.node.hotlists.edge import sign
 from tests.node.world import KEY, World
 from tests.web.world import ORIGIN, Visitor, browser, visit, words
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from plateward.node.sessions import issue_login_link
+from plateward.node.people.sessions import issue_login_link
 from tests.node.world import World
 from tests.web.test_browser import chromium, findings, pytestmark, window  # noqa: F401  (the browser and when to skip)
 from tests.web.world import named, serving, without_demo

@@ -13,7 +13,7 @@ import pytest_asyncio
 from plateward.cli.client import Login, keep
 from plateward.cli.main import run
 from plateward.core.retention import Rule
-from plateward.node.purge import purge
+from plateward.node.keeping.purge import purge
 from tests.node.purging import OWNER, choose
 from tests.node.world import World
 from tests.web.world import HARBOR, seen, serving

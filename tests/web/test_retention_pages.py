@@ -10,7 +10,7 @@ import pytest_asyncio
 from starlette.applications import Starlette
 
 from plateward.core.retention import Rule
-from plateward.node.purge import purge
+from plateward.node.keeping.purge import purge
 from tests.node.purging import OWNER, choose
 from tests.node.world import World
 from tests.web.world import HARBOR, Visitor, browser, seen, visit, words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.applications import Starlette
 
-from plateward.node.sessions import issue_login_link
+from plateward.node.people.sessions import issue_login_link
 from plateward.web.app import create_app
 from plateward.web.pages.signing_in import local
 from tests.node.world import World

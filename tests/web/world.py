@@ -21,7 +21,7 @@ from plateward.demo.pictures import picture_of
 from plateward.node.bulk import load_reads
 from plateward.node.ingest import IngestAnswer, accept
 from plateward.node.node import Node
-from plateward.node.sessions import issue_login_link
+from plateward.node.people.sessions import issue_login_link
 from plateward.web.serve import serve
 from tests.node.world import World, batch
 

@@ -23,9 +23,9 @@ from plateward.bench.figures import Figure, quantile
 from plateward.bench.place import KEYS
 from plateward.core.ids import uuid7
 from plateward.demo.people import person
-from plateward.node.bell import listen
+from plateward.node.alerting.bell import listen
 from plateward.node.node import Node
-from plateward.node.sessions import issue_token
+from plateward.node.people.sessions import issue_token
 from plateward.store import alerts as rows
 from plateward.web.serve import serve
 

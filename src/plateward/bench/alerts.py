@@ -20,8 +20,8 @@ from plateward.bench.place import empty_town
 from plateward.core.ids import uuid7
 from plateward.demo.people import person
 from plateward.formats.reads import Item
-from plateward.node.hotlist_import import import_list
-from plateward.node.hotlists import ListSettings, add_list, change_list
+from plateward.node.hotlists.importing import import_list
+from plateward.node.hotlists.lists import ListSettings, add_list, change_list
 from plateward.node.ingest import take
 from plateward.node.node import Node
 from plateward.store import alerts as rows

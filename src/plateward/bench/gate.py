@@ -25,12 +25,13 @@ from plateward.core.read import Read, Reader
 from plateward.core.retention import Rule
 from plateward.core.share import Act, Grant, Share, ShareState
 from plateward.demo.people import person
-from plateward.node import brake, readers
 from plateward.node.bulk import load_reads
+from plateward.node.devices import readers
 from plateward.node.entering import enter_shares
 from plateward.node.gate import Request, decide
 from plateward.node.node import Node
 from plateward.node.search import SearchRequest, search
+from plateward.node.sharing import brake
 from plateward.rulepacks import template
 from plateward.store import events, policy
 from plateward.store import search as rows

@@ -24,7 +24,7 @@ from plateward.formats.tiles import tiles_of
 from plateward.formats.tlog_proof import parse_logged, parse_proof
 from plateward.node import ledger
 from plateward.node.node import Node
-from plateward.node.publish import publish, receipt
+from plateward.node.publishing.publish import publish, receipt
 from plateward.oversight.ledger.scan import Source
 from plateward.oversight.ledger.verify import Asked, verify_ledger
 from plateward.store import events as rows

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from plateward.demo import start
 from plateward.demo.town import DEFAULT_SEED, Town, ridgeport
-from plateward.node import people, readers
+from plateward.node.devices import readers
 from plateward.node.entering import enter_agencies, enter_shares
 from plateward.node.node import Node, open_node
-from plateward.node.publish import begin as begin_ledger
+from plateward.node.people import accounts as people
+from plateward.node.publishing.publish import begin as begin_ledger
 from plateward.node.start import prepare
 
 KEYS = {"rpd-harbor-5th-n": "bench-1", "rpd-main-10th-s": "bench-2", "rpd-main-2nd-n": "bench-3"}

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from plateward.bench.figures import Figure
 from plateward.bench.place import empty_town
+from plateward.node.keeping.purge import purge
+from plateward.node.keeping.residue import clean
 from plateward.node.node import Node
-from plateward.node.purge import purge
-from plateward.node.residue import clean
 from plateward.store import readers
 
 KEEP = 43_200

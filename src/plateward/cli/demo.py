@@ -85,7 +85,7 @@ async def _demo(wish: _Wish) -> None:
     from plateward.demo.people import SEARCHING_OFFICER
     from plateward.demo.reading import VISITOR, give_key, read_pictures
     from plateward.node.node import open_node
-    from plateward.node.sessions import issue_login_link
+    from plateward.node.people.sessions import issue_login_link
     from plateward.node.start import prepare
     from plateward.node.upkeep import upkeep
     from plateward.web.serve import serve

@@ -96,7 +96,7 @@ def serve(
 
 async def _serve(settings: Settings) -> None:
     from plateward.node.node import open_node
-    from plateward.node.people import first_link
+    from plateward.node.people.accounts import first_link
     from plateward.node.start import prepare
     from plateward.node.upkeep import upkeep
     from plateward.web.serve import serve as serve_web

@@ -49,7 +49,9 @@ class WitnessFolder:
             raise BadInput("there is a witness in this folder already", where=str(path))
         (path / "logs").mkdir(parents=True, exist_ok=True)
         write_durably(path / "name", name.encode("utf-8") + b"\n")
-        write_durably(path / "secret", "".join(f"{kind} {seed.hex()}\n" for kind, seed in seeds).encode("ascii"), mode=PRIVATE)
+        write_durably(
+            path / "secret", "".join(f"{kind} {seed.hex()}\n" for kind, seed in seeds).encode("ascii"), mode=PRIVATE
+        )
         return WitnessFolder(path)
 
     @staticmethod

@@ -22,9 +22,9 @@ from plateward.demo.reads import live
 from plateward.demo.town import Town
 from plateward.demo.wanted import Wanted
 from plateward.formats.reads import Batch, Item
-from plateward.node.hot_entries import NewEntry, add_entry, confirm_entry
-from plateward.node.hotlist_import import import_list
-from plateward.node.hotlists import ListSettings, add_list
+from plateward.node.hotlists.entries import NewEntry, add_entry, confirm_entry
+from plateward.node.hotlists.importing import import_list
+from plateward.node.hotlists.lists import ListSettings, add_list
 from plateward.node.importing import import_reads
 from plateward.node.node import Node
 

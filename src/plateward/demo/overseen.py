@@ -9,11 +9,11 @@ from plateward.core.people import Person
 from plateward.demo import stories
 from plateward.demo.people import person
 from plateward.demo.town import Town
-from plateward.node import driver
-from plateward.node.audit import audit_searches, give_verdict
 from plateward.node.node import Node
-from plateward.node.periods import Period, period, recent
-from plateward.node.sample import draw_sample, judge_member
+from plateward.node.overseeing import driver
+from plateward.node.overseeing.audit import audit_searches, give_verdict
+from plateward.node.overseeing.periods import Period, period, recent
+from plateward.node.overseeing.sample import draw_sample, judge_member
 
 AUDITOR, PRIVACY = "delacroix", "whitfield"
 SAMPLED = 12

@@ -11,7 +11,7 @@ from pathlib import Path
 from plateward.core.read import Reader
 from plateward.demo.agencies import RIDGEPORT_PD
 from plateward.demo.town import Town
-from plateward.node import readers
+from plateward.node.devices import readers
 from plateward.node.node import Node
 
 VISITOR = "rpd-visitor"

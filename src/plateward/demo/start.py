@@ -26,14 +26,15 @@ from plateward.demo.overseen import oversee
 from plateward.demo.policy import write_policy
 from plateward.demo.reads import COUNT, DAYS, generate_reads, live
 from plateward.demo.town import DEFAULT_SEED, Town, promise_texts, ridgeport
-from plateward.node import people, readers
 from plateward.node.bulk import load_reads
+from plateward.node.devices import readers
 from plateward.node.entering import enter_agencies, enter_shares
-from plateward.node.exposure import enter_deliveries
 from plateward.node.node import Node
-from plateward.node.publish import begin as begin_ledger
+from plateward.node.people import accounts as people
+from plateward.node.publishing.publish import begin as begin_ledger
 from plateward.node.search import SearchRequest, search
 from plateward.node.settings import FILE_NAME, Promises, Retention, Settings
+from plateward.node.sharing.exposure import enter_deliveries
 from plateward.node.start import prepare
 
 KEPT = timedelta(days=DAYS)

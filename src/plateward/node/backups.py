@@ -21,9 +21,9 @@ from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput, Fault
 from plateward.core.event import Event, EventType, write_instant
 from plateward.node import ledger
+from plateward.node.keeping.retention import shortened
 from plateward.node.node import Node, open_node
-from plateward.node.publish import begin as begin_ledger
-from plateward.node.retention import shortened
+from plateward.node.publishing.publish import begin as begin_ledger
 from plateward.node.settings import FILE_NAME, Settings, load_settings
 from plateward.store import backup as database
 from plateward.store import holds

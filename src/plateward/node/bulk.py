@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from plateward.core.errors import BadInput
 from plateward.core.read import Read
-from plateward.node.matching import match
+from plateward.node.hotlists.matching import match
+from plateward.node.keeping.retention import kept_minutes
 from plateward.node.node import Node
-from plateward.node.retention import kept_minutes
 from plateward.store import readers
 from plateward.store import reads as rows
 

@@ -12,8 +12,8 @@ from plateward.core.canonical import JSON
 from plateward.core.event import Event, EventType
 from plateward.core.share import Share, ShareState
 from plateward.node import ledger
+from plateward.node.keeping.retention import OPERATOR
 from plateward.node.node import Node
-from plateward.node.retention import OPERATOR
 from plateward.store import policy
 from plateward.store.connection import Connection
 

@@ -20,9 +20,10 @@ from plateward.core.people import Permission, Person
 from plateward.core.plate import PlatePattern
 from plateward.core.share import Act, Grant
 from plateward.formats.exports import ExportedRead, check_format, write_reads
-from plateward.node import consent, ledger
+from plateward.node import ledger
 from plateward.node.gate import Found, Passage, Request, Scope, pass_gate
 from plateward.node.node import Node
+from plateward.node.people import consent
 from plateward.node.search import (
     MAX_LIMIT,
     FoundRead,

@@ -29,8 +29,8 @@ from plateward.core.policy import PLAIN, Circumstances, Policy
 from plateward.core.purpose import Purpose
 from plateward.core.share import Act, Grant
 from plateward.node import faults, ledger
+from plateward.node.keeping.retention import plan
 from plateward.node.node import Node
-from plateward.node.retention import plan
 from plateward.store.connection import Connection, limit_to
 
 T = TypeVar("T")

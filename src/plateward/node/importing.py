@@ -12,7 +12,8 @@ from plateward.core.event import Event, EventType
 from plateward.core.people import Permission, Person
 from plateward.core.read import Reader
 from plateward.formats.reads import Batch, Item, Rejected
-from plateward.node import ledger, readers
+from plateward.node import ledger
+from plateward.node.devices import readers
 from plateward.node.ingest import IngestAnswer, take
 from plateward.node.node import Node
 from plateward.store import readers as rows

@@ -20,8 +20,8 @@ from plateward.core.errors import Fault
 from plateward.core.people import Person
 from plateward.core.policy import Policy
 from plateward.core.promise import Promise, parse_promises
-from plateward.node.bell import Bell
-from plateward.node.ledger_files import Publisher, open_publisher
+from plateward.node.alerting.bell import Bell
+from plateward.node.publishing.files import Publisher, open_publisher
 from plateward.node.settings import Settings
 from plateward.node.vault import Vault
 from plateward.store import people, policy, readers
@@ -31,8 +31,8 @@ from plateward.store.migrate import migrate
 from plateward.store.partitions import Partitions
 
 if TYPE_CHECKING:
-    from plateward.node.camera_spool import CameraSpool
-    from plateward.node.retention import HeldPlan
+    from plateward.node.devices.camera_spool import CameraSpool
+    from plateward.node.keeping.retention import HeldPlan
 
 OWNERS_KNOWN_S = 5.0
 """Owners are added once in a long while; a new one is asked by searches within this time."""

@@ -23,9 +23,9 @@ from plateward.core.policy import Policy
 from plateward.core.purpose import Purpose
 from plateward.core.read import Read
 from plateward.core.share import Act, Grant
-from plateward.node import consent
 from plateward.node.gate import Found, Passage, Request, Scope, pass_gate
 from plateward.node.node import Node
+from plateward.node.people import consent
 from plateward.store import search as rows
 from plateward.store.connection import Connection
 
@@ -205,7 +205,9 @@ def within_grants(found: rows.Row, pattern: PlatePattern | None, grants: Iterabl
     """A row as the share allows it to be seen: without the grant of exact location, its place is the middle of its grid cell."""
     read, exact = found.read, Grant.EXACT_LOCATION in grants
     if not exact:
-        read = replace(read, position=read.position and read.position.coarse, direction_deg=None, lane=None, reader="withheld")
+        read = replace(
+            read, position=read.position and read.position.coarse, direction_deg=None, lane=None, reader="withheld"
+        )
     if Grant.PICTURES not in grants:
         read = replace(read, picture=None)
     return FoundRead(read, found.reader_name if exact else "place withheld", _likeness(read.plate, pattern), exact)

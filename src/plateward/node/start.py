@@ -2,7 +2,7 @@
 
 Retention, rule packs and promise files are compared with what is in force. A promise file that is new or changed is checked
 against its own cases first; one bad case keeps the node from starting, because a promise that does not mean what it says must
-not get into force unnoticed (``node.promise_files``).
+not get into force unnoticed (``node.sharing.promise_files``).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from plateward import registry, rulepacks
 from plateward.core.cases import require_sound
 from plateward.core.errors import BadInput
 from plateward.core.promise import parse_promises
+from plateward.node.keeping.retention import follow_settings, make_partitions
 from plateward.node.node import Node
-from plateward.node.promise_files import adopt, tell
-from plateward.node.publish import begin as begin_ledger
-from plateward.node.retention import follow_settings, make_partitions
-from plateward.node.settle import keep_shares
+from plateward.node.publishing.publish import begin as begin_ledger
+from plateward.node.sharing.promise_files import adopt, tell
+from plateward.node.sharing.settle import keep_shares
 from plateward.store import policy
 
 

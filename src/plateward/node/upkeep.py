@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 
-from plateward.node.bell import listen
-from plateward.node.cameras import take_spooled_for_ever
-from plateward.node.emergency import remind
-from plateward.node.hotlist_upkeep import sweep
+from plateward.node.alerting.bell import listen
+from plateward.node.devices.cameras import take_spooled_for_ever
+from plateward.node.hotlists.aging import sweep
+from plateward.node.keeping.purge import purge
+from plateward.node.keeping.residue import clean
+from plateward.node.keeping.retention import make_partitions
 from plateward.node.node import Node
-from plateward.node.publish import publish
-from plateward.node.purge import purge
-from plateward.node.residue import clean
-from plateward.node.retention import make_partitions
+from plateward.node.publishing.publish import publish
 from plateward.node.sending.worker import send_for_ever
-from plateward.node.settle import keep_shares
+from plateward.node.sharing.emergency import remind
+from plateward.node.sharing.settle import keep_shares
 from plateward.store import alerts, outbox
 
 log = structlog.get_logger()

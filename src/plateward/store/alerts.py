@@ -145,7 +145,7 @@ async def raise_alerts(connection: Connection, alerts: Sequence[NewAlert], now: 
 
     Reads of one pass (``core.alert.gather``) make one alert; more of a pass that is known raise its count. A read that was matched
     with the same entry before changes nothing. Messages to people who want them are put into the outbox here. Returns what is new:
-    the ledger is told of each (``node.alerting.raise_alerts`` does both).
+    the ledger is told of each (``node.alerting.raising.raise_alerts`` does both).
     """
     if not alerts:
         return ()

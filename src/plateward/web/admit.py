@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from plateward.core.people import PERMISSIONS, Permission
-from plateward.node.sessions import session_of
+from plateward.node.people.sessions import session_of
 from plateward.web.endpoint import Access, Call, Endpoint, Site
 from plateward.web.problem import Problem
 from plateward.web.render import job

@@ -9,8 +9,8 @@ from plateward.core.errors import BadInput
 from plateward.core.place import Near, Position
 from plateward.core.plate import Likeness, PlatePattern
 from plateward.core.purpose import REASONS, REFUSABLE, Purpose, recognise
-from plateward.node.agencies import resolve
 from plateward.node.node import Node
+from plateward.node.sharing.agencies import resolve
 
 PERIODS: dict[str, tuple[str, timedelta | None]] = {
     "": ("Any time kept", None),

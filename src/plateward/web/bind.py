@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from plateward.node.refusals import record_refusal
+from plateward.node.sharing.refusals import record_refusal
 from plateward.web import logs
 from plateward.web.admit import SAFE, admit, check_token, client_of, permit
 from plateward.web.endpoint import Access, Call, Endpoint, Site

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from plateward.core.event import EventType
 from plateward.core.people import Permission, Person
 from plateward.node.node import Node
-from plateward.node.sessions import Session
+from plateward.node.people.sessions import Session
 from plateward.web.security import Attempts
 from plateward.web.upload import Upload
 from plateward.web.workshop import Workshop

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plateward.core.reach import Link, Way
-from plateward.node.reach import ReachAnswer, Reached
+from plateward.node.sharing.reach import ReachAnswer, Reached
 
 _COLUMN, _ROW, _BOX, _HIGH, _EDGE = 250, 46, 190, 32, 20
 MOST_DRAWN = 60

@@ -16,10 +16,10 @@ from plateward import __version__
 from plateward.core.agency import COMPONENT_WORDS, Component, Registry
 from plateward.core.event import EventType
 from plateward.core.plate import PlatePattern, look_alike
-from plateward.node.access import AccessRow
-from plateward.node.agencies import registry_of
-from plateward.node.notices import unseen
-from plateward.node.sessions import demo_people
+from plateward.node.overseeing.access import AccessRow
+from plateward.node.people.sessions import demo_people
+from plateward.node.sharing.agencies import registry_of
+from plateward.node.sharing.notices import unseen
 from plateward.web.endpoint import Call
 from plateward.web.navigation import may_open, menu_for
 from plateward.web.problem import Problem

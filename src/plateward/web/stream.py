@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from starlette.responses import StreamingResponse
 
-from plateward.node.sessions import session_of
+from plateward.node.people.sessions import session_of
 from plateward.web.endpoint import Call
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from typing import Any
 
 from plateward.core.alert import VERIFY
 from plateward.core.hotlist import KINDS
-from plateward.node.alert_view import Alert
+from plateward.node.alerting.view import Alert
 from plateward.node.node import Node
 from plateward.node.sending.channels import Content
 from plateward.store.outbox import Message

@@ -14,11 +14,11 @@ from plateward.core.event import Event, EventType
 from plateward.core.people import Permission, Person
 from plateward.formats.web_push import browser_key, from_unpadded
 from plateward.node import ledger
+from plateward.node.alerting.wishes import tell_change
 from plateward.node.node import Node
 from plateward.node.sending import mqtt
 from plateward.node.sending.outside import check_url
 from plateward.node.settings import Settings
-from plateward.node.wishes import tell_change
 from plateward.store import outbox
 from plateward.store.outbox import Letter, Target
 

@@ -23,12 +23,12 @@ from plateward.core.people import Asker, Permission
 from plateward.core.policy import Circumstances
 from plateward.core.share import Act
 from plateward.node import ledger
-from plateward.node.alert_view import Alert, seen_by
-from plateward.node.alerts import reason_of
+from plateward.node.alerting.alerts import reason_of
+from plateward.node.alerting.view import Alert, seen_by
+from plateward.node.alerting.wishes import is_quiet
 from plateward.node.node import Node
 from plateward.node.sending import content, mail, mqtt, push, webhook
 from plateward.node.sending.channels import Again, Never, Parcel
-from plateward.node.wishes import is_quiet
 from plateward.store import alerts, outbox, people
 from plateward.store.connection import Connection, limit_to
 from plateward.store.outbox import Message

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from plateward.core.alert import VERIFY, Outcome, State
 from plateward.core.alert_figures import Line
-from plateward.node.alert_acts import alert_figures, decide, say_outcome, see
-from plateward.node.alert_view import Alert
-from plateward.node.alerts import MAX_LIMIT, AlertAnswer, Shelf, Wanted, alert, alerts, follow
-from plateward.node.wishes import Wishes, set_wishes, wishes
+from plateward.node.alerting.acts import alert_figures, decide, say_outcome, see
+from plateward.node.alerting.alerts import MAX_LIMIT, AlertAnswer, Shelf, Wanted, alert, alerts, follow
+from plateward.node.alerting.view import Alert
+from plateward.node.alerting.wishes import Wishes, set_wishes, wishes
 from plateward.web.api import shapes
 from plateward.web.endpoint import Call
 from plateward.web.pages.alert_figures import Period, span

@@ -12,7 +12,7 @@ import msgspec
 from plateward.core.errors import BadInput
 from plateward.formats.payloads.generic import read_mapping
 from plateward.formats.payloads.message import MAX_BODY
-from plateward.node.cameras import Delivery, receive
+from plateward.node.devices.cameras import Delivery, receive
 from plateward.node.ingest import UnknownReader
 from plateward.web.api.delivering import Refused, refusals
 from plateward.web.api.reader_self import unknown_reader

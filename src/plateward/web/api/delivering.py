@@ -7,7 +7,7 @@ from dataclasses import asdict
 import msgspec
 
 from plateward.formats.reads import MAX_BODY, Batch, decode_batch
-from plateward.node.delivery import Clash, accept_signed
+from plateward.node.devices.delivery import Clash, accept_signed
 from plateward.node.importing import import_reads
 from plateward.node.ingest import IngestAnswer, accept
 from plateward.web.api.reader_self import known, signed, unknown_reader

@@ -9,9 +9,9 @@ import msgspec
 
 from plateward.core.errors import BadInput
 from plateward.core.share import Act
-from plateward.node import documents, notices
-from plateward.node.agencies import resolve
-from plateward.node.documents import DocumentAnswer, DocumentView, Paper
+from plateward.node.sharing import documents, notices
+from plateward.node.sharing.agencies import resolve
+from plateward.node.sharing.documents import DocumentAnswer, DocumentView, Paper
 from plateward.web.endpoint import Call
 
 _Text = Annotated[str, msgspec.Meta(max_length=500)]

@@ -11,11 +11,13 @@ import msgspec
 from starlette.responses import Response
 
 from plateward.core.errors import BadInput
-from plateward.node import hot_entries, hotlist_edge, hotlists
-from plateward.node.agencies import resolve
-from plateward.node.hot_entries import EntryAnswer, EntryView, NewEntry
-from plateward.node.hotlist_import import LARGEST, ImportAnswer, import_list
-from plateward.node.hotlists import ListSettings, ListView
+from plateward.node.hotlists import edge as hotlist_edge
+from plateward.node.hotlists import entries as hot_entries
+from plateward.node.hotlists import lists as hotlists
+from plateward.node.hotlists.entries import EntryAnswer, EntryView, NewEntry
+from plateward.node.hotlists.importing import LARGEST, ImportAnswer, import_list
+from plateward.node.hotlists.lists import ListSettings, ListView
+from plateward.node.sharing.agencies import resolve
 from plateward.web.api.reader_self import known, unknown_reader
 from plateward.web.endpoint import Call
 

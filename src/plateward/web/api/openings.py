@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 
 from plateward.core.opening import Process
-from plateward.node import emergency, production
-from plateward.node.emergency import EmergencyView
-from plateward.node.production import HandedOver, ProductionView
+from plateward.node.sharing import emergency, production
+from plateward.node.sharing.emergency import EmergencyView
+from plateward.node.sharing.production import HandedOver, ProductionView
 from plateward.web.api import shapes
 from plateward.web.api.sharing import Refusal, refusal_shape
 from plateward.web.api.truth import agency_named

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from plateward.node.audit import AuditPage, Said, audit_searches, give_verdict, since
-from plateward.node.periods import period
+from plateward.node.overseeing.audit import AuditPage, Said, audit_searches, give_verdict, since
+from plateward.node.overseeing.periods import period
 from plateward.web.endpoint import Call
 
 

@@ -10,9 +10,9 @@ import msgspec
 from plateward.core.errors import BadInput
 from plateward.core.people import Person, Role
 from plateward.core.proposal import AddPerson, Sourced, proposal_of
-from plateward.node import people
-from plateward.node.agencies import resolve
-from plateward.node.joining import Joined, add_person
+from plateward.node.people import accounts as people
+from plateward.node.people.joining import Joined, add_person
+from plateward.node.sharing.agencies import resolve
 from plateward.web.endpoint import Call
 
 _Text = Annotated[str, msgspec.Meta(max_length=500)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from plateward.node.quarantine import MOST, Apart, Decided, When, drop, release, set_apart
+from plateward.node.devices.quarantine import MOST, Apart, Decided, When, drop, release, set_apart
 from plateward.web.endpoint import Call
 
 

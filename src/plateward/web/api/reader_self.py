@@ -12,7 +12,7 @@ import msgspec
 from plateward.core.delivery import READER_HEADER, SEQUENCE_HEADER, SIGNATURE_HEADER, SPOOL_HEADER
 from plateward.core.errors import BadInput
 from plateward.formats.heartbeat import MAX_BODY
-from plateward.node.delivery import Clash, Signed, enrol, take_frame, take_heartbeat, terms_of
+from plateward.node.devices.delivery import Clash, Signed, enrol, take_frame, take_heartbeat, terms_of
 from plateward.node.ingest import UnknownReader
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from plateward.node.reader_watch import Watched, watch
-from plateward.node.readers import change_keep, one_reader
+from plateward.node.devices.reader_watch import Watched, watch
+from plateward.node.devices.readers import change_keep, one_reader
 from plateward.web.api import shapes
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem

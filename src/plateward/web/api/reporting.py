@@ -7,13 +7,13 @@ from datetime import datetime
 import msgspec
 from starlette.responses import Response
 
-from plateward.node import driver
-from plateward.node.conformity import check_policy
-from plateward.node.discovery import DiscoveryRequest, discover
-from plateward.node.erasure import Erasure, decide_erasure, erasures, request_erasure
-from plateward.node.periods import period
-from plateward.node.reports import Report, reports
-from plateward.node.sample import COUNT, Sample, draw_sample, find_sample, judge_member
+from plateward.node.overseeing import driver
+from plateward.node.overseeing.discovery import DiscoveryRequest, discover
+from plateward.node.overseeing.erasure import Erasure, decide_erasure, erasures, request_erasure
+from plateward.node.overseeing.periods import period
+from plateward.node.overseeing.reports import Report, reports
+from plateward.node.overseeing.sample import COUNT, Sample, draw_sample, find_sample, judge_member
+from plateward.node.sharing.conformity import check_policy
 from plateward.web.api.overseeing import Which
 from plateward.web.endpoint import Call
 from plateward.web.pages import reports as pages

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from plateward.node import held_reads, holds
-from plateward.node.holds import HoldRequest
-from plateward.node.retention_view import OwnerView, Receipt, published
+from plateward.node.keeping import held_reads, holds
+from plateward.node.keeping.holds import HoldRequest
+from plateward.node.keeping.view import OwnerView, Receipt, published
 from plateward.web.endpoint import Call
 
 

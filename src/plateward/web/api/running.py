@@ -13,11 +13,11 @@ from plateward import __version__
 from plateward.core.people import Permission
 from plateward.core.place import Position
 from plateward.core.read import Reader, ReaderKind
-from plateward.node.access import access_log, access_row
-from plateward.node.consent import Consent, decide, waiting
+from plateward.node.devices.readers import add_reader, list_readers, new_key
 from plateward.node.live import latest
-from plateward.node.readers import add_reader, list_readers, new_key
-from plateward.node.sessions import Session, assert_person, demo_people, end_session, issue_token, redeem
+from plateward.node.overseeing.access import access_log, access_row
+from plateward.node.people.consent import Consent, decide, waiting
+from plateward.node.people.sessions import Session, assert_person, demo_people, end_session, issue_token, redeem
 from plateward.web.admit import client_of
 from plateward.web.api import shapes
 from plateward.web.endpoint import Call

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from plateward.core.people import Person
-from plateward.node.access import AccessRow
-from plateward.node.readers import ReaderView
+from plateward.node.devices.readers import ReaderView
+from plateward.node.overseeing.access import AccessRow
 from plateward.node.search import FoundRead, OwnerAnswer, SearchAnswer
 
 

@@ -12,10 +12,13 @@ from plateward.core.decision import Decision
 from plateward.core.reach import Link
 from plateward.core.share import Grant
 from plateward.core.sharing import Touched
-from plateward.node import brake, share_change, share_review, sharing
-from plateward.node.agencies import resolve
-from plateward.node.settle import Recall, answer_recall, recalls
-from plateward.node.sharing import ShareAnswer, ShareDetails, ShareView, Terms
+from plateward.node.sharing import brake
+from plateward.node.sharing import review as share_review
+from plateward.node.sharing import shares as sharing
+from plateward.node.sharing import steps as share_change
+from plateward.node.sharing.agencies import resolve
+from plateward.node.sharing.settle import Recall, answer_recall, recalls
+from plateward.node.sharing.shares import ShareAnswer, ShareDetails, ShareView, Terms
 from plateward.web.endpoint import Call
 
 _Text = Annotated[str, msgspec.Meta(max_length=1000)]

@@ -8,11 +8,11 @@ import msgspec
 
 from plateward.core.proposal import Proposal
 from plateward.core.reach import BackDoor
-from plateward.node import truth
-from plateward.node.agencies import resolve
-from plateward.node.exposure import exposure_of
-from plateward.node.reach import reach
-from plateward.node.truth import ChangeView, Outcome
+from plateward.node.sharing import truth
+from plateward.node.sharing.agencies import resolve
+from plateward.node.sharing.exposure import exposure_of
+from plateward.node.sharing.reach import reach
+from plateward.node.sharing.truth import ChangeView, Outcome
 from plateward.oversight.exposure import Delivery, Total
 from plateward.web.api.sharing import RecallShape
 from plateward.web.endpoint import Call

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from plateward.core.people import Permission
 from plateward.core.purpose import REASONS
-from plateward.node.access import AccessRow, access_log, access_row
-from plateward.node.agencies import promises_of, registry_of
+from plateward.node.overseeing.access import AccessRow, access_log, access_row
+from plateward.node.sharing.agencies import promises_of, registry_of
 from plateward.web.chains import steps_of
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call

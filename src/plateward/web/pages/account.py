@@ -6,8 +6,8 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from plateward.core.errors import BadInput
-from plateward.node import passkeys
-from plateward.node.passkeys import Refused
+from plateward.node.people import passkeys
+from plateward.node.people.passkeys import Refused
 from plateward.web.admit import client_of
 from plateward.web.bind import JSON
 from plateward.web.endpoint import Call

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from plateward.core.alert_figures import AlertFigures, Line
 from plateward.core.errors import BadInput
-from plateward.node.alert_acts import alert_figures
+from plateward.node.alerting.acts import alert_figures
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.pages.alerts import OUTCOMES

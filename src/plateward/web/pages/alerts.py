@@ -16,10 +16,10 @@ from plateward.core.alert import VERIFY, Outcome, State
 from plateward.core.errors import BadInput
 from plateward.core.hotlist import KINDS
 from plateward.core.plate import PlatePattern
-from plateward.node.alert_acts import decide, say_outcome, see
-from plateward.node.alert_view import Alert
-from plateward.node.alerts import MAX_LIMIT, AlertAnswer, Shelf, Wanted, alerts, follow, picture
-from plateward.node.wishes import is_quiet, set_wishes, wishes
+from plateward.node.alerting.acts import decide, say_outcome, see
+from plateward.node.alerting.alerts import MAX_LIMIT, AlertAnswer, Shelf, Wanted, alerts, follow, picture
+from plateward.node.alerting.view import Alert
+from plateward.node.alerting.wishes import is_quiet, set_wishes, wishes
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from plateward.node.audit import AuditPage, audit_searches, give_verdict, since, waiting
-from plateward.node.periods import period, recent
+from plateward.node.overseeing.audit import AuditPage, audit_searches, give_verdict, since, waiting
+from plateward.node.overseeing.periods import period, recent
 from plateward.oversight.audit.findings import Judged
 from plateward.oversight.audit.run import PATTERNS
 from plateward.web.csvs import csv_response

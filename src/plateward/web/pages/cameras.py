@@ -17,8 +17,8 @@ from plateward.formats.payloads.generic import read_mapping
 from plateward.formats.payloads.hikvision import SENDER as HIKVISION
 from plateward.formats.payloads.message import MAX_BODY
 from plateward.formats.payloads.sent import Parsed, Sent
-from plateward.node.cameras import Delivery, understand
-from plateward.node.readers import ReaderView, list_readers
+from plateward.node.devices.cameras import Delivery, understand
+from plateward.node.devices.readers import ReaderView, list_readers
 from plateward.web.api.cameras import zone_named
 from plateward.web.endpoint import Call
 from plateward.web.render import page

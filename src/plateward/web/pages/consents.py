@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from plateward.core.people import Permission
 from plateward.core.purpose import REASONS, listed
-from plateward.node.consent import decide, waiting
+from plateward.node.people.consent import decide, waiting
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
 from plateward.web.render import page

@@ -13,9 +13,9 @@ from plateward.core.errors import BadInput
 from plateward.core.people import Permission
 from plateward.core.purpose import REASONS, listed
 from plateward.core.share import Act
-from plateward.node import documents, notices
-from plateward.node.agencies import resolve
-from plateward.node.documents import DocumentAnswer, Paper, list_documents
+from plateward.node.sharing import documents, notices
+from plateward.node.sharing.agencies import resolve
+from plateward.node.sharing.documents import DocumentAnswer, Paper, list_documents
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem

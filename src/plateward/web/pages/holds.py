@@ -12,8 +12,8 @@ from plateward.core.errors import BadInput
 from plateward.core.people import Permission
 from plateward.core.purpose import REASONS, listed
 from plateward.core.retention import Basis
-from plateward.node import held_reads, holds
-from plateward.node.holds import HoldRequest
+from plateward.node.keeping import held_reads, holds
+from plateward.node.keeping.holds import HoldRequest
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem

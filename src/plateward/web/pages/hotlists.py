@@ -14,11 +14,12 @@ from plateward.core.hotlist import KINDS
 from plateward.core.people import Permission
 from plateward.formats.hotlists.entries import parse_end
 from plateward.formats.hotlists.states import region_of
-from plateward.node import hot_entries, hotlists
-from plateward.node.agencies import resolve
-from plateward.node.hot_entries import NewEntry
-from plateward.node.hotlist_import import ImportAnswer, import_list
-from plateward.node.hotlists import ListSettings
+from plateward.node.hotlists import entries as hot_entries
+from plateward.node.hotlists import lists as hotlists
+from plateward.node.hotlists.entries import NewEntry
+from plateward.node.hotlists.importing import ImportAnswer, import_list
+from plateward.node.hotlists.lists import ListSettings
+from plateward.node.sharing.agencies import resolve
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem

@@ -8,9 +8,9 @@ import re
 import msgspec
 from starlette.responses import FileResponse, Response
 
-from plateward.node.access import access_row
-from plateward.node.ledger_files import CHECKPOINT
-from plateward.node.publish import receipt
+from plateward.node.overseeing.access import access_row
+from plateward.node.publishing.files import CHECKPOINT
+from plateward.node.publishing.publish import receipt
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem
 from plateward.web.render import page

@@ -14,8 +14,8 @@ from plateward.core.errors import BadInput
 from plateward.core.opening import PROCESS_WORDS, SIGNED_BY_A_JUDGE
 from plateward.core.people import Permission
 from plateward.core.plate import PlatePattern
-from plateward.node import emergency, production
-from plateward.node.agencies import resolve
+from plateward.node.sharing import emergency, production
+from plateward.node.sharing.agencies import resolve
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.problem import Problem

@@ -7,11 +7,11 @@ import re
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from plateward.node.conformity import check_policy
-from plateward.node.erasure import decide_erasure, erasures, request_erasure
-from plateward.node.periods import period, recent
-from plateward.node.report_standing import checks_table
-from plateward.node.sample import COUNT, draw_sample, find_sample, judge_member
+from plateward.node.overseeing.erasure import decide_erasure, erasures, request_erasure
+from plateward.node.overseeing.periods import period, recent
+from plateward.node.overseeing.report_standing import checks_table
+from plateward.node.overseeing.sample import COUNT, draw_sample, find_sample, judge_member
+from plateward.node.sharing.conformity import check_policy
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.pages.audit import VERDICTS, Which

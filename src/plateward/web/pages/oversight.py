@@ -11,11 +11,11 @@ from plateward.core.people import Permission
 from plateward.core.proposal import KIND_WORDS, facts_of, proposal_of
 from plateward.core.purpose import REASONS
 from plateward.core.reach import WAY_WORDS
-from plateward.node import truth
-from plateward.node.agencies import owners_of, resolve
-from plateward.node.exposure import exposure_of, reports
-from plateward.node.promises import list_promises
-from plateward.node.reach import reach
+from plateward.node.sharing import truth
+from plateward.node.sharing.agencies import owners_of, resolve
+from plateward.node.sharing.exposure import exposure_of, reports
+from plateward.node.sharing.promises import list_promises
+from plateward.node.sharing.reach import reach
 from plateward.oversight.exposure import COLUMNS, by_month
 from plateward.web.api.truth import agency_named
 from plateward.web.csvs import csv_response

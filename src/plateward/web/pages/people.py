@@ -7,8 +7,8 @@ from starlette.responses import RedirectResponse, Response
 
 from plateward.core.errors import BadInput
 from plateward.core.people import Permission, Role
-from plateward.node.joining import joining
-from plateward.node.people import close, list_people, new_link
+from plateward.node.people.accounts import close, list_people, new_link
+from plateward.node.people.joining import joining
 from plateward.web.api.people import join
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call

@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from plateward.core.errors import BadInput
-from plateward.node.quarantine import MOST, Decided, When, set_apart
+from plateward.node.devices.quarantine import MOST, Decided, When, set_apart
 from plateward.web.api.quarantine import From, apply
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from plateward.core.errors import BadInput
 from plateward.core.people import Permission
-from plateward.node.reader_watch import frame
-from plateward.node.readers import ReaderView, change_keep
+from plateward.node.devices.reader_watch import frame
+from plateward.node.devices.readers import ReaderView, change_keep
 from plateward.web.api.readers import seen
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call

@@ -12,8 +12,8 @@ from plateward.core.people import Permission
 from plateward.core.place import Position
 from plateward.core.read import Reader, ReaderKind
 from plateward.core.retention import spoken
-from plateward.node.readers import add_reader, list_readers, new_key
-from plateward.node.retention_view import kept_by_reader
+from plateward.node.devices.readers import add_reader, list_readers, new_key
+from plateward.node.keeping.view import kept_by_reader
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.render import page

@@ -9,13 +9,13 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from plateward.core.people import Permission
-from plateward.node import driver
-from plateward.node.alert_report import alerts_report
-from plateward.node.discovery import DiscoveryRequest, discover
-from plateward.node.periods import period, recent
-from plateward.node.report_kinds import access_records, audit_report, certificate
-from plateward.node.report_standing import checklist_report, exposure_report
-from plateward.node.reports import KINDS, Report, bodies_of, proof_of, report, reports
+from plateward.node.alerting.report import alerts_report
+from plateward.node.overseeing import driver
+from plateward.node.overseeing.discovery import DiscoveryRequest, discover
+from plateward.node.overseeing.periods import period, recent
+from plateward.node.overseeing.report_kinds import access_records, audit_report, certificate
+from plateward.node.overseeing.report_standing import checklist_report, exposure_report
+from plateward.node.overseeing.reports import KINDS, Report, bodies_of, proof_of, report, reports
 from plateward.web.api.truth import agency_named
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call

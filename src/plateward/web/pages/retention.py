@@ -9,9 +9,9 @@ from plateward.core.errors import BadInput
 from plateward.core.people import Permission
 from plateward.core.proposal import proposal_of
 from plateward.core.retention import SUGGESTED_MINUTES, spoken
-from plateward.node.retention_view import published
-from plateward.node.truth import propose as change
-from plateward.node.truth import waiting
+from plateward.node.keeping.view import published
+from plateward.node.sharing.truth import propose as change
+from plateward.node.sharing.truth import waiting
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.render import page

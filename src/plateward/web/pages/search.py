@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from plateward.core.errors import BadInput
 from plateward.core.purpose import REASONS, listed
+from plateward.node.devices.readers import list_readers
 from plateward.node.exports import MOST_ROWS, export
-from plateward.node.readers import list_readers
 from plateward.node.search import MAX_LIMIT, SearchAnswer, SearchRequest, search
 from plateward.web.api.searching import export_response
 from plateward.web.asking import LIKENESSES, PERIODS, pattern_of, place_of, purpose_of, range_of

@@ -15,10 +15,13 @@ from plateward.core.purpose import REASONS, listed
 from plateward.core.reach import WAY_WORDS
 from plateward.core.share import Grant, ShareState
 from plateward.core.sharing import cannot_approve, cannot_review, cannot_stop
-from plateward.node import brake, share_change, share_review, sharing
-from plateward.node.agencies import registry_of, resolve
-from plateward.node.settle import ANSWERS, answer_recall, recalls
-from plateward.node.sharing import ShareAnswer, ShareDetails, Terms, list_shares, published, share_details
+from plateward.node.sharing import brake
+from plateward.node.sharing import review as share_review
+from plateward.node.sharing import shares as sharing
+from plateward.node.sharing import steps as share_change
+from plateward.node.sharing.agencies import registry_of, resolve
+from plateward.node.sharing.settle import ANSWERS, answer_recall, recalls
+from plateward.node.sharing.shares import ShareAnswer, ShareDetails, Terms, list_shares, published, share_details
 from plateward.web.chains import Step, steps_of
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call

@@ -11,8 +11,8 @@ import re
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from plateward.node.passkeys import site_of
-from plateward.node.sessions import Session, assert_person, end_session, redeem
+from plateward.node.people.passkeys import site_of
+from plateward.node.people.sessions import Session, assert_person, end_session, redeem
 from plateward.web.admit import client_of
 from plateward.web.endpoint import Call
 from plateward.web.navigation import may_open

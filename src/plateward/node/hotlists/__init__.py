@@ -1,0 +1,1 @@
+"""Hot lists: entries, files, who may match what, and matching reads in the transaction that stores them."""
