@@ -46,12 +46,16 @@ def reading(
     from plateward.reader.baseline import RapidOcrReader
     from plateward.reader.engine import open_reader
     from plateward.reader.evaluate import Figures, evaluate
+    from plateward.reader.second import DoubtingReader, SecondOpinion
 
     files = _listings(listings)
-    ways: dict[str, PictureReader] = {"plateward": open_reader(threads=threads, home=region)}
+    own = open_reader(threads=threads, home=region)
+    ways: dict[str, PictureReader] = {"plateward": own}
     if not quick:
+        text = open_reader(threads=threads, home=region, engine="text")
         ways["one look (as in video)"] = open_reader(threads=threads, careful=False, home=region)
-        ways["own nets"] = open_reader(threads=threads, home=region, engine="own")
+        ways["with a second opinion"] = DoubtingReader(own, SecondOpinion(text), region)
+        ways["text models"] = text
         ways["baseline: rapidocr on the whole picture"] = RapidOcrReader(threads=threads)
     rows: list[tuple[str, Figures]] = []
     with Progress(console=Console(stderr=True), transient=True, disable=json_) as progress:

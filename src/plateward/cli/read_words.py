@@ -89,7 +89,7 @@ class Given:
     ] = None
     fps: Annotated[
         float | None,
-        _help("Frames searched a second of video, at most (5); 0 searches every frame. What is skipped is counted."),
+        _help("Frames searched a second of video, at most (10); 0 searches every frame. What is skipped is counted."),
     ] = None
     started_at: Annotated[
         str | None, _help("When a video began, as in 2026-01-12T08:30:00-08:00, where its file does not say.")

@@ -11,14 +11,13 @@ from plateward.reader.read_picture import PictureReader, TextPictureReader
 from plateward.reader.recognise import TextRecogniser
 from plateward.reader.sessions import rapidocr_model
 
-ENGINES = ("text", "own", "fast-alpr")
-"""``text``: the general text models of the rapidocr package, with plate rules. ``own``: the nets trained by this project, some
-twenty times faster and better on US plates, but readier to take a badge for a plate: not the first choice yet. ``fast-alpr``:
-that package, where the user has installed it."""
+ENGINES = ("own", "text", "fast-alpr")
+"""``own``: the nets trained by this project. ``text``: the general text models of the rapidocr package, with plate rules; twenty
+times slower, worse on US plates, a good second opinion. ``fast-alpr``: that package, where the user has installed it."""
 
 
 def open_reader(
-    *, threads: int = 0, careful: bool = True, home: str | None = None, engine: str = "text"
+    *, threads: int = 0, careful: bool = True, home: str | None = None, engine: str = "own"
 ) -> PictureReader:
     """A reader of pictures with the models that are installed; nothing is downloaded.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from plateward.reader.fuse import fuse
 from plateward.reader.geometry import Box, Image, iou, upright
-from plateward.reader.own import CLOSER, MARGIN, Floats, OwnDetector, grey, rectify
+from plateward.reader.own import CLOSER, HEIGHT, MARGIN, WIDTH, Floats, OwnDetector, grey, rectify
 from plateward.reader.read_picture import Plate
 from plateward.reader.recognise import Reading, Recogniser
 from plateward.reader.regions import is_mark, is_overlay, word_region
@@ -31,6 +32,9 @@ CUTS = (_Cut(MARGIN), _Cut(0.02), _Cut(0.11), _Cut(MARGIN, 0.02, 0.03), _Cut(MAR
 
 NAMES = ((-0.03, 0.28), (0.72, 1.02))
 """Strips of a plate (shares of its height) where a region's name or slogan stands. Block letters are read, script hardly ever."""
+
+LINES = (((0.03, 0.5), (0.5, 0.97)), ((0.0, 0.52), (0.48, 1.0)))
+"""Ways to cut the two lines of a plate that has two, as shares of its height."""
 
 LEGIBLE = 80
 """Width of a plate (px) from which such small print is looked at."""
@@ -129,11 +133,24 @@ class OwnPictureReader:
         crops = [
             rectify(picture, corners + size * np.array([cut.right, cut.down], np.float32), cut.margin) for cut in cuts
         ]
-        readings = self._recogniser.recognise(crops)
-        seen = fuse(readings, [r.confidence**0.5 + 0.02 for r in readings]) if len(readings) > 1 else readings[0]
+        seen = _fused(self._recogniser.recognise(crops))
+        if _goes_back(seen):
+            seen = max(seen, self._by_lines(picture, corners), key=_evenness)
         region = self._printed(picture, corners) if self._careful and size[0] >= LEGIBLE else None
         reading = settle(seen, region, self._home)
         return Plate(box, reading, seen, region or telling_region(reading.text, self._home))
+
+    def _by_lines(self, picture: Image, corners: Floats) -> Reading:
+        """A plate of two lines with its lines put side by side, as most plates have them: so each letter is read larger."""
+        import cv2
+
+        crops = []
+        for cut in LINES if self._careful else LINES[:1]:
+            halves = (rectify(picture, _band(corners, *part), 0.02) for part in cut)
+            crops.append(
+                np.hstack([cv2.resize(half, (WIDTH // 2, HEIGHT), interpolation=cv2.INTER_AREA) for half in halves])
+            )
+        return _fused(self._recogniser.recognise([crop.astype(np.uint8) for crop in crops]))
 
     def _printed(self, picture: Image, corners: Floats) -> str | None:
         """The region whose name or slogan stands above or below the number, where it can be read."""
@@ -149,6 +166,16 @@ def _band(corners: Floats, upper: float, lower: float) -> Floats:
     left, right = corners[3] - corners[0], corners[2] - corners[1]
     a, b = (np.stack([corners[0] + left * share, corners[1] + right * share]) for share in (upper, lower))
     return np.stack([a[0], a[1], b[1], b[0]]).astype(np.float32)
+
+
+def _fused(readings: Sequence[Reading]) -> Reading:
+    """One reading of several cuts, the surer ones counting for more."""
+    return fuse(readings, [r.confidence**0.5 + 0.02 for r in readings]) if len(readings) > 1 else readings[0]
+
+
+def _goes_back(reading: Reading) -> bool:
+    """Whether the characters begin again at the left: those of a second line do."""
+    return any(after < before - 0.3 for before, after in pairwise(reading.places))
 
 
 def _evenness(reading: Reading) -> float:

@@ -45,7 +45,7 @@ class Options:
     ``home``: the region the readers stand in (see ``shapes.settle``). ``blur``: make unreadable what surrounds a vehicle.
     """
 
-    fps: float = 5.0
+    fps: float = 10.0
     least_confidence: float = 0.0
     started_at: datetime | None = None
     home: str | None = None

@@ -49,9 +49,9 @@ class ReaderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no_collect_within_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
     facing: int | None = None
     region: str | None = None
-    engine: str = "text"
+    engine: str = "own"
     second: bool = False
-    fps: float = 5.0
+    fps: float = 10.0
     threads: int = 0
     quick: bool = False
     min_confidence: float = 0.0
