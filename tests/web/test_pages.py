@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.node.world import World
-from tests.web.world import Visitor, visit, words
+from tests.web.world import HARBOR, Visitor, seen, visit, words
 
 CHAIN = "Bulk Cash Smuggling Center → Homeland Security Investigations → "
 
@@ -192,7 +192,10 @@ async def test_a_search_of_people_nobody_named_waits_for_a_supervisor_and_then_a
     assert "/reads/" not in other.text and "another search" in words(other.text)
 
 
-async def test_the_live_feed_shows_masked_plates_and_unmasking_is_a_recorded_search(officer: Visitor) -> None:
+async def test_the_live_feed_shows_masked_plates_and_unmasking_is_a_recorded_search(
+    officer: Visitor, web: World
+) -> None:
+    await seen(web, HARBOR, "8LVE777", 1)
     page = (await officer.get("/live")).text
     assert "8•••••7" in page and "8LVE777" not in page
     link = links(page.partition("8•••••7")[2], "/live/")[0]

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     HOLD = "hold"
     HOLD_DECIDE = "hold-decide"
     HOLDS = "holds"
+    ALERT_FIGURES = "alert-figures"
 
 
 _P = Permission
@@ -65,6 +66,7 @@ _P = Permission
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
         {
+            _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.SEARCH,
             _P.WIDE_SEARCH,
@@ -78,6 +80,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.SUPERVISOR: frozenset(
         {
+            _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.HOLD,
             _P.HOLD_DECIDE,
@@ -97,6 +100,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.ALPR_ADMINISTRATOR: frozenset(
         {
+            _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.HOLD,
             _P.SHARE_REQUEST,
@@ -118,6 +122,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PRIVACY_OFFICER: frozenset(
         {
+            _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.HOLD_DECIDE,
             _P.SHARE_REVIEW,
@@ -136,6 +141,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset(
         {
+            _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.ACCESS_LOG,
             _P.EXPOSURE,

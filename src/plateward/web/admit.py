@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
+from plateward.core.delivery import SIGNATURE_HEADER
 from plateward.core.people import PERMISSIONS, Permission
 from plateward.node.people.sessions import session_of
 from plateward.web.endpoint import Access, Call, Endpoint, Site
@@ -45,7 +46,8 @@ async def admit(site: Site, endpoint: Endpoint, request: Request) -> Call:
 def permit(call: Call) -> None:
     """Raise Problem unless this endpoint is open to whoever is asking: not signed in, or not with this role."""
     needs = call.endpoint.needs
-    if needs is Access.READER_KEY and call.key is None and call.endpoint.takes and not call.endpoint.foreign:
+    proved = call.key is not None or SIGNATURE_HEADER in call.request.headers
+    if needs is Access.READER_KEY and not proved and call.endpoint.takes and not call.endpoint.foreign:
         raise Problem(
             401,
             "This needs the reader's key as Authorization: Bearer.",

@@ -26,9 +26,6 @@ from plateward.store.connection import Connection
 
 MAX_NOTE = 500
 
-SEES_FIGURES = frozenset({Permission.ALERTS, Permission.HOT_LISTS, Permission.ACCESS_LOG, Permission.EXPOSURE})
-"""Whoever may do one of these sees the figures: they name no plate."""
-
 
 async def see(node: Node, person: Person, alert_id: UUID, *, session: str | None = None) -> AlertAnswer:
     """Open an alert: the first look makes it seen."""
@@ -118,7 +115,7 @@ def _event(node: Node, person: Person, alert: Alert, act: _Act) -> Event:
 
 async def alert_figures(node: Node, person: Person, begins: datetime, ends: datetime) -> AlertFigures:
     """What became of the alerts that the person's agency received, by list and by reader. Raises NotAllowed, BadInput."""
-    if not any(person.may(permission) for permission in SEES_FIGURES):
+    if not person.may(Permission.ALERT_FIGURES):
         raise NotAllowed(f"your role, {person.role}, does not see the figures of alerts")
     if begins >= ends:
         raise BadInput("the time ends before it begins", where="to")
