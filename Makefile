@@ -34,8 +34,8 @@ $(VENV)/.setup-dev: requirements-dev.lock $(VENV)/.setup
 demo: setup  ## start the synthetic town; pass options on with ARGS='--port 8080 --no-browser --data DIR'
 	@exec $(BIN)/plateward demo $(ARGS)
 
-test: setup-dev  ## all tests
-	@exec $(BIN)/python -m pytest -q $(ARGS)
+test: setup-dev  ## all tests, on every core; pass options on with ARGS='-k gate'
+	@exec $(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
 check: setup-dev lint types contracts docs test  ## format, lint, types, import contracts, documentation, tests
 
@@ -64,7 +64,7 @@ screenshots: setup-dev  ## take the README's pictures again
 
 lock:  ## resolve the dependencies anew (needs uv)
 	@uv lock --quiet
-	@uv export --quiet --frozen --no-emit-project --no-default-groups --all-extras --group build -o requirements.lock
+	@uv export --quiet --frozen --no-emit-project --no-default-groups --all-extras --no-extra parquet --group build -o requirements.lock
 	@uv export --quiet --frozen --no-emit-project --all-extras --group build --group dev -o requirements-dev.lock
 	@uv export --quiet --frozen --no-emit-project --only-group node -o requirements-node.lock
 

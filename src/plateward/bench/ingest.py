@@ -104,8 +104,8 @@ async def _copy(node: Node, reads: Sequence[Read], *, conflict: bool) -> float:
         await tx.execute("SELECT 1")
         dsn = tx.info.dsn
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-        await connection.execute("CREATE TEMPORARY TABLE incoming (LIKE plateward.reads)")
-        await connection.execute("CREATE TEMPORARY TABLE target (LIKE plateward.reads INCLUDING INDEXES)")
+        await connection.execute("CREATE TEMPORARY TABLE incoming (LIKE plateward.reads INCLUDING DEFAULTS)")
+        await connection.execute("CREATE TEMPORARY TABLE target (LIKE plateward.reads INCLUDING DEFAULTS INCLUDING INDEXES)")
         begin = time.perf_counter()
         for i in range(0, len(reads), BATCH):
             async with connection.transaction():
