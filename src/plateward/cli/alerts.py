@@ -11,7 +11,7 @@ import cyclopts
 import httpx
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Login, call, problem_of
@@ -54,28 +54,22 @@ def list_(
     return 0 if any(owner["allowed"] for owner in answer["owners"]) else 1
 
 
+def _lines(one: dict[str, Any]) -> tuple[str, str, str]:
+    """An alert in three lines that fit any terminal: what was read, why it is wanted, and its id for the next command."""
+    listed, read = (_plate(one[f"{which}_plate"], one[f"{which}_state"]) for which in ("listed", "read"))
+    state = {True: "same state", False: "OTHER STATE", None: "state unknown"}[one["same_state"]]
+    return (
+        f"{listed} listed, {read} read: {one['how']}, {state}, {one['confidence']:.0%} sure",
+        f"    {one['kind']}, at {one['reader_name']}, {one['read_at'][:19]}, {one['state']}",
+        f"    {one['id']}",
+    )
+
+
 def _print_list(answer: dict[str, Any]) -> None:
     console = Console(highlight=False)
     if answer["alerts"]:
-        table = Table(
-            Column("Alert", min_width=36, no_wrap=True),
-            "Listed",
-            "Read",
-            "Match",
-            "State",
-            "Sure",
-            "Wanted as",
-            "Reader",
-            "At",
-            "Stands",
-        )
         for one in answer["alerts"]:
-            table.add_row(
-                str(one["id"]), _plate(one["listed_plate"], one["listed_state"]), _plate(one["read_plate"], one["read_state"]),
-                one["how"], {True: "same", False: "OTHER", None: "?"}[one["same_state"]], f"{one['confidence']:.0%}", one["kind"],
-                one["reader_name"], one["read_at"][:19], one["state"],
-            )  # fmt: skip
-        console.print(table)
+            console.print("\n".join(_lines(one)), markup=False, soft_wrap=True)
         console.print(VERIFY, style="bold", markup=False)
     elif any(owner["allowed"] for owner in answer["owners"]):
         console.print("No such alert.")

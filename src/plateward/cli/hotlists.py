@@ -7,7 +7,7 @@ from typing import Any
 
 import cyclopts
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json, tell
 from plateward.cli.client import call
@@ -29,7 +29,16 @@ def listed(*, caller: Caller = NOBODY) -> int:
     if caller.json_:
         print_json(found)
         return 0
-    table = Table("list", "kind", "entries", "state", "refreshed", "stale from", "matches reads of", box=None)
+    table = Table(
+        Column("list", overflow="fold"),
+        "kind",
+        "entries",
+        "state",
+        "refreshed",
+        "stale from",
+        "matches reads of",
+        box=None,
+    )
     for one in found:
         table.add_row(
             one["id"], one["kind"], f"{one['entries']:,}", one["state"], _when(one["as_of"]), _when(one["stale_at"]),

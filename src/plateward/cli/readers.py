@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import cyclopts
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import call
@@ -23,7 +23,7 @@ def list_(*, caller: Caller = NOBODY) -> int:
     if caller.json_:
         print_json(found)
     else:
-        table = Table("reader", "name", "last heard", "reads in 24 h", "keeps", "state")
+        table = Table(Column("reader", overflow="fold"), "name", "last heard", "reads in 24 h", "keeps", "state")
         for one in found:
             heard = (one["last_seen"] or "never")[:16]
             table.add_row(one["id"], one["name"], heard, f"{one['reads_24h']:,}", one["keep"], _state(one))
