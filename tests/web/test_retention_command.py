@@ -49,7 +49,9 @@ async def test_retention_is_shown_proposed_accepted_and_proved(node: World, caps
         status, said = await typed(capsys, "retention", "accept", change, "--as", "whitfield")
         assert status == 0, said
         status, said = await typed(capsys, "retention", "show", "--json")
-        mine = next(one for one in json.JSONDecoder().raw_decode(said[said.index("{") :])[0]["owners"] if one["agency"] == OWNER)
+        mine = next(
+            one for one in json.JSONDecoder().raw_decode(said[said.index("{") :])[0]["owners"] if one["agency"] == OWNER
+        )
         assert mine["groups"][0]["minutes"] == 45 * 1440
         status, said = await typed(
             capsys, "retention", "propose", "90m", "--group", "bridge", "--readers", HARBOR, "--as", "nakamura"

@@ -105,7 +105,9 @@ async def _copy(node: Node, reads: Sequence[Read], *, conflict: bool) -> float:
         dsn = tx.info.dsn
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
         await connection.execute("CREATE TEMPORARY TABLE incoming (LIKE plateward.reads INCLUDING DEFAULTS)")
-        await connection.execute("CREATE TEMPORARY TABLE target (LIKE plateward.reads INCLUDING DEFAULTS INCLUDING INDEXES)")
+        await connection.execute(
+            "CREATE TEMPORARY TABLE target (LIKE plateward.reads INCLUDING DEFAULTS INCLUDING INDEXES)"
+        )
         begin = time.perf_counter()
         for i in range(0, len(reads), BATCH):
             async with connection.transaction():
