@@ -171,8 +171,9 @@ async def events(
 ) -> tuple[StoredEvent, ...]:
     """Events, newest first; ``before``: the number that the last page ended with."""
     cursor = connection.cursor(row_factory=class_row(StoredEvent))
-    values = {"types": None if types is None else list(types), "begins": begins, "ends": ends}
-    await cursor.execute(_SQL["events"], {**values, "before": before, "limit": limit}, prepare=False)
+    values = {"begins": begins, "ends": ends, "before": before, "limit": limit}
+    query, named = ("events", {}) if types is None else ("events_of", {"types": list(dict.fromkeys(types))})
+    await cursor.execute(_SQL[query], {**values, **named}, prepare=False)
     return tuple(await cursor.fetchall())
 
 
