@@ -217,7 +217,7 @@ async def test_pages_of_alerts_follow_each_other_without_gap_or_double(scene: Sc
         if cursor is None:
             break
     assert seen == [f"7ABC10{n}" for n in reversed(range(7))]
-    with pytest.raises(BadInput, match="no page"):
+    with pytest.raises(BadInput, match="not where a page ended"):
         await alerts.alerts(scene.world.node, OFFICER, Wanted(cursor="nonsense"))
 
 

@@ -229,7 +229,7 @@ async def test_a_delivery_that_was_sorted_by_an_older_choice_is_sent_again(past:
         reader = await stored_reader(tx, MONTH)
         assert reader is not None
         with pytest.raises(Fault, match="changed meanwhile"):
-            await retention.require_still(past.node, tx, reader, 17)
+            await retention.require_still(past.node, tx, await past.node.policy(tx), reader, 17)
 
 
 # ---------------------------------------------------------------- hits and duties

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from plateward.reader.own import HEIGHT, WIDTH, rectify
+from plateward.reader.own_reader import NAMES, strip_corners
 from training.draw.camera import Shot, shoot
 from training.draw.plates import FlatPlate, PlateArtist
 
@@ -55,21 +56,14 @@ def readable(crop: np.ndarray) -> bool:
 
 def _attempt(plate: FlatPlate, rng: np.random.Generator, photos: list[np.ndarray], infrared: bool) -> np.ndarray:
     least = {"us": 44, "two": 36, "br": 52}.get(plate.kind, 62)
-    width = float(np.exp(rng.uniform(np.log(least), np.log(230))))
+    if rng.random() < 0.4:
+        least = 95  # most pictures that people ask about show the plate well
+    width = float(np.exp(rng.uniform(np.log(least), np.log(260))))
     shot: Shot = shoot(plate.image, width, rng, photos, infrared)
     return rectify(shot.image, misplace(shot.corners, rng))
 
 
-STRIPS = ((-0.03, 0.28), (0.72, 1.02))
-"""The strips of a plate (shares of its height) above and below the number."""
 LONGEST_NAME = 20  # letters of a name or slogan
-
-
-def strip_corners(corners: np.ndarray, upper: float, lower: float) -> np.ndarray:
-    """The corners of a plate's strip between two shares of its height."""
-    left, right = corners[3] - corners[0], corners[2] - corners[1]
-    top, bottom = ((corners[0] + left * share, corners[1] + right * share) for share in (upper, lower))
-    return np.stack([top[0], top[1], bottom[1], bottom[0]]).astype(np.float32)
 
 
 def draw_strips(
@@ -84,7 +78,7 @@ def draw_strips(
     shot = shoot(plate.image, width, rng, photos, infrared)
     corners = misplace(shot.corners, rng) if rng.random() < 0.4 else shot.corners + rng.normal(0, 0.008 * width, (4, 2))
     strips = []
-    for (upper, lower), words in zip(STRIPS, (plate.above, plate.below), strict=True):
+    for (upper, lower), words in zip(NAMES, (plate.above, plate.below), strict=True):
         text = "".join(sign for sign in words.upper() if sign.isascii() and sign.isalnum())
         strip = rectify(
             shot.image, strip_corners(corners, upper + rng.normal(0, 0.02), lower + rng.normal(0, 0.03)), 0.02

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from plateward.cli.client import Login, choose
+from plateward.formats.tables import write_csv
 
 
 @Parameter(name="*")
@@ -37,6 +39,16 @@ NOBODY = Caller()
 def print_json(answer: object) -> None:
     """Print an answer as one JSON document."""
     print(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def printed_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json_: bool, csv: bool) -> bool:
+    """Print rows as JSON, or ``columns`` of them as CSV (a list in a cell with spaces); False where a person reads them."""
+    if json_:
+        print_json(rows)
+    elif csv:
+        cells = ([" ".join(v) if isinstance(v := row[name], list) else v for name in columns] for row in rows)
+        print(write_csv(columns, cells), end="")
+    return json_ or csv
 
 
 def tell(answer: object, sentence: str, json_: bool) -> None:

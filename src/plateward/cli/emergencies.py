@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 import cyclopts
 
-from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
 from plateward.cli.client import call
 from plateward.cli.search import print_found
 from plateward.core.plate import PlatePattern
-from plateward.formats.tables import write_csv
 
 app = cyclopts.App(
     name="emergencies", help="One plate, four hours, a named danger to life, and a review within 72 hours."
@@ -64,11 +63,7 @@ def list_(*, csv: bool = False, caller: Caller = NOBODY) -> int:
         Print them as CSV.
     """
     found: list[dict[str, Any]] = call(caller.login("emergencies"), "GET", "/api/v1/emergencies")
-    if caller.json_:
-        print_json(found)
-    elif csv:
-        print(write_csv(COLUMNS, ([one[name] for name in COLUMNS] for one in found)), end="")
-    else:
+    if not printed_rows(found, COLUMNS, json_=caller.json_, csv=csv):
         for one in found:
             print(
                 f"{one['id']} {one['state'].upper() if one['state'] == 'overdue' else one['state']}: {one['plate']} of "

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import cyclopts
 from cyclopts import Parameter
 
-from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
 from plateward.cli.client import call
 from plateward.core.errors import BadInput
 from plateward.formats.tables import write_csv
@@ -126,11 +126,7 @@ def list_(*, csv: bool = False, caller: Caller = NOBODY) -> int:
         Print them as CSV.
     """
     found: list[dict[str, Any]] = call(caller.login("holds"), "GET", "/api/v1/holds")
-    if caller.json_:
-        print_json(found)
-    elif csv:
-        print(write_csv(COLUMNS, ([one[name] for name in COLUMNS] for one in found)), end="")
-    else:
+    if not printed_rows(found, COLUMNS, json_=caller.json_, csv=csv):
         for one in found:
             _told(one, False)
         if not found:

@@ -6,10 +6,9 @@ from typing import Any
 
 import cyclopts
 
-from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
 from plateward.cli.client import call
 from plateward.core.people import Role
-from plateward.formats.tables import write_csv
 
 app = cyclopts.App(name="people", help="People with accounts, whose accounts they are, and who employs them.")
 
@@ -26,12 +25,7 @@ def list_(*, csv: bool = False, caller: Caller = NOBODY) -> int:
         Print them as CSV.
     """
     found: list[dict[str, Any]] = call(caller.login("people"), "GET", "/api/v1/people")
-    if caller.json_:
-        print_json(found)
-    elif csv:
-        rows = ([" ".join(one[name]) if name == "assignments" else one[name] for name in COLUMNS] for one in found)
-        print(write_csv(COLUMNS, rows), end="")
-    else:
+    if not printed_rows(found, COLUMNS, json_=caller.json_, csv=csv):
         for one in found:
             paid = f", employed by {one['employer']}" if one["employer"] != one["organisation"] else ""
             also = f", assigned to {', '.join(one['assignments'])}" if one["assignments"] else ""

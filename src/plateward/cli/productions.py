@@ -9,11 +9,10 @@ from typing import Any
 
 import cyclopts
 
-from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
 from plateward.cli.client import call
 from plateward.core.errors import BadInput, Fault
 from plateward.core.opening import Process
-from plateward.formats.tables import write_csv
 
 app = cyclopts.App(
     name="productions", help="Named reads under a court's order: entered, confirmed, approved, made once."
@@ -143,12 +142,7 @@ def list_(*, csv: bool = False, caller: Caller = NOBODY) -> int:
         Print them as CSV.
     """
     found: list[dict[str, Any]] = call(caller.login("productions"), "GET", "/api/v1/productions")
-    if caller.json_:
-        print_json(found)
-    elif csv:
-        rows = ([" ".join(one[name]) if name == "reads" else one[name] for name in COLUMNS] for one in found)
-        print(write_csv(COLUMNS, rows), end="")
-    else:
+    if not printed_rows(found, COLUMNS, json_=caller.json_, csv=csv):
         for one in found:
             why = f": {one['sentence']}" if one["sentence"] else ""
             print(

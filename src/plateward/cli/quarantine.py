@@ -6,9 +6,8 @@ from typing import Any, Literal
 
 import cyclopts
 
-from plateward.cli.caller import NOBODY, Caller, print_json
+from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
 from plateward.cli.client import call
-from plateward.formats.tables import write_csv
 
 app = cyclopts.App(name="quarantine", help="Reads from wrong clocks and messages nobody could read.")
 
@@ -28,11 +27,7 @@ def list_(*, before: int | None = None, csv: bool = False, caller: Caller = NOBO
     """
     query = {"before": before} if before is not None else {}
     found: list[dict[str, Any]] = call(caller.login("readers"), "GET", "/api/v1/quarantine", params=query)
-    if caller.json_:
-        print_json(found)
-    elif csv:
-        print(write_csv(COLUMNS, ([one[name] for name in COLUMNS] for one in found)), end="")
-    else:
+    if not printed_rows(found, COLUMNS, json_=caller.json_, csv=csv):
         for one in found:
             states = f", states {one['read_at']}" if one["read_at"] else f", {one['size']:,} bytes"
             print(f"{one['id']}: {one['kind']} of {one['reader']}, came in {one['received_at']}{states}: {one['why']}")

@@ -98,7 +98,7 @@ async def pass_gate(node: Node, person: Person, request: Request, work: Work[T])
             person = await node.current(tx, person)
             asker = Asker.of(person, request.purpose.on_behalf_of)
             decisions = decide(policy, person, asker, request, node.now())
-            scopes = await _scopes(node, tx, decisions)
+            scopes = await _scopes(node, tx, policy, decisions)
             await limit_to(tx, [scope.number for scope in scopes])
             found = await work(tx, scopes) if scopes else None
             rows = found.rows if found else {}
@@ -124,16 +124,16 @@ def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: 
     return policy.decide_all(asker, request.owners, request.act, request.purpose.reason, now, request.circumstances)
 
 
-async def _scopes(node: Node, tx: Connection, decisions: tuple[Decision, ...]) -> tuple[Scope, ...]:
+async def _scopes(node: Node, tx: Connection, policy: Policy, decisions: tuple[Decision, ...]) -> tuple[Scope, ...]:
     allowed = [decision for decision in decisions if decision.allowed]
     numbers = await node.agency_numbers(tx, [decision.owner for decision in allowed])
-    holds, now = await plan(node, tx), node.now()
+    retention, now = await plan(node, tx, policy), node.now()
     since: dict[tuple[int | None, int | None], datetime | None] = {}
     scopes = []
     for decision in allowed:
         if decision.owner not in numbers:
             continue
-        limits = holds.longest(decision.owner), decision.look_back_days
+        limits = retention.longest(decision.owner), decision.look_back_days
         if limits not in since:
             since[limits] = _since(now, *limits)
         scopes.append(Scope(decision.owner, numbers[decision.owner], since[limits], decision.grants))

@@ -112,7 +112,7 @@ async def take(
             policy = await node.policy(tx)  # before any row is locked: whoever changes it waits for no reader
             # Then: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
             await readers.seen(tx, [reader.reader_no], now)
-            await require_still(node, tx, reader, kept)
+            await require_still(node, tx, policy, reader, kept)
             if numbered:
                 await _use_number(tx, reader, numbered, now)
             outcomes = await reads.add(tx, incoming, now)

@@ -146,7 +146,7 @@ class OwnPictureReader:
 
         crops = []
         for cut in LINES if self._careful else LINES[:1]:
-            halves = (rectify(picture, _band(corners, *part), 0.02) for part in cut)
+            halves = (rectify(picture, strip_corners(corners, *part), 0.02) for part in cut)
             crops.append(
                 np.hstack([cv2.resize(half, (WIDTH // 2, HEIGHT), interpolation=cv2.INTER_AREA) for half in halves])
             )
@@ -156,12 +156,12 @@ class OwnPictureReader:
         """The region whose name or slogan stands above or below the number, where it can be read."""
         if self._names is None:
             return None
-        bands = [rectify(picture, _band(corners, *part), 0.02) for part in NAMES]
+        bands = [rectify(picture, strip_corners(corners, *part), 0.02) for part in NAMES]
         named = [word_region(reading.text) for reading in self._names.recognise(bands)]
         return next((region for region in named if region), None)
 
 
-def _band(corners: Floats, upper: float, lower: float) -> Floats:
+def strip_corners(corners: Floats, upper: float, lower: float) -> Floats:
     """The corners of a plate's strip between two shares of its height."""
     left, right = corners[3] - corners[0], corners[2] - corners[1]
     a, b = (np.stack([corners[0] + left * share, corners[1] + right * share]) for share in (upper, lower))

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
 from plateward.core.alert import State
+from plateward.core.cursor import cursor_after, parse_cursor
 from plateward.core.decision import Decision
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
@@ -133,7 +133,7 @@ async def alerts(node: Node, person: Person, wanted: Wanted, *, session: str | N
         tuple(owner for passage in passages for owner in told(passage)),
         passages[0].record,
         head,
-        f"{page[-1].raised_at.isoformat()}~{page[-1].id}" if more else None,
+        cursor_after(page[-1].raised_at, str(page[-1].id)) if more else None,
     )
 
 
@@ -173,20 +173,8 @@ def _filter(wanted: Wanted, kind: str | None) -> rows.AlertFilter:
         Shelf.DECIDED: tuple(state for state in State if state.decided),
     }.get(wanted.shelf)
     late = {Shelf.OPEN: False, Shelf.LATE: True}.get(wanted.shelf)
-    return rows.AlertFilter(states, wanted.list_id, kind, late, _after(wanted.cursor), wanted.limit)
-
-
-def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if not cursor:
-        return None
-    try:
-        at, _, alert_id = cursor.partition("~")
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise ValueError
-        return instant, UUID(alert_id)
-    except ValueError:
-        raise BadInput("this is no page of the alerts", where="cursor") from None
+    after = parse_cursor(wanted.cursor, UUID) if wanted.cursor else None
+    return rows.AlertFilter(states, wanted.list_id, kind, late, after, wanted.limit)
 
 
 async def alert(node: Node, person: Person, alert_id: UUID, *, session: str | None = None) -> AlertAnswer:

@@ -156,8 +156,7 @@ async def terms(node: Node, tx: Connection, reader: readers.StoredReader) -> Ter
     policy = await node.policy(tx)
     owner = policy.registry.agencies.get(agency)
     packs = [rulepacks.load(name) for name in node.settings.promises.packs]
-    holds = await plan(node, tx)
-    held = kept_of(holds, reader)
+    held = kept_of(await plan(node, tx, policy), reader)
     kept = held.minutes if held is not None else None
     keeps = await reader_link.keeps(tx, [reader.reader_no])
     return Terms(

@@ -57,9 +57,9 @@ class HeldPlan:
     plan: Plan
 
 
-async def plan(node: Node, tx: Connection) -> Plan:
-    """The plan in force, held until ``tx`` ends, as the policy is."""
-    policy = await node.policy(tx)
+async def plan(node: Node, tx: Connection, policy: Policy | None = None) -> Plan:
+    """The plan in force, held until ``tx`` ends, as the policy is. ``policy``: where ``tx`` holds it already."""
+    policy = policy or await node.policy(tx)
     held = node.retention_plan
     if held is None or (held.epoch, held.day) != (policy.epoch, policy.day):
         held = HeldPlan(policy.epoch, policy.day, await _load(node, tx, policy))
@@ -104,9 +104,9 @@ async def kept_minutes(node: Node, reader: readers.StoredReader) -> int:
     return _minutes(await plan_lately(node), reader)
 
 
-async def require_still(node: Node, tx: Connection, reader: readers.StoredReader, kept: int) -> None:
+async def require_still(node: Node, tx: Connection, policy: Policy, reader: readers.StoredReader, kept: int) -> None:
     """Raise Fault when retention was changed since ``kept`` was asked: the delivery is sent again and stored by what holds now."""
-    if _minutes(await plan(node, tx), reader) != kept:
+    if _minutes(await plan(node, tx, policy), reader) != kept:
         raise Fault("How long reads are kept was changed meanwhile.", next_step="Send the delivery again.")
 
 
