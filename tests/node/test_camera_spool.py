@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, timedelta
 
+import msgspec
 import pytest
 
 from plateward.core.errors import Fault
@@ -116,8 +117,51 @@ async def test_what_waited_longer_than_its_retention_goes_unread(world: World) -
     assert await take_spooled(world.node) == 1 and spool_of(world.node).count() == 0
 
 
+async def test_no_byte_of_a_message_can_be_read_from_the_disk_without_the_key(world: World) -> None:
+    await send(world, message(0))
+    store = cut_off(world)
+    await send(world, message(1))
+    ((file, held),) = list(spool_of(world.node).waiting())
+    assert held is not None
+    for text in (b"licensePlate", b"EventNotificationAlert", READER.encode()):
+        assert text in msgspec.msgpack.encode(held) and text not in file.read_bytes()
+    other = file.with_name(file.name.replace(file.name[:3], "999", 1))
+    other.write_bytes(file.read_bytes())
+    assert [one for _, one in spool_of(world.node).waiting()] == [held, None], "a file under another name is none"
+    other.unlink()
+    for key in (world.node.settings.data / "keys" / "camera-spool").rglob("*.key"):
+        key.unlink()
+    world.node.store = store
+    assert await take_spooled(world.node) == 1 and (await send(world, message(1))).taken.accepted == 1
+
+
+async def test_what_an_earlier_program_kept_in_the_clear_is_taken_once_and_gone(world: World) -> None:
+    await send(world, message(0))
+    store = cut_off(world)
+    await send(world, message(1))
+    spool = spool_of(world.node)
+    ((file, held),) = list(spool.waiting())
+    file.unlink()
+    (spool.folder / f"{AT.timestamp():017.6f}-0a1b2c3d4e5f.msg").write_bytes(msgspec.msgpack.encode(held))
+    world.node.store = store
+    assert await take_spooled(world.node) == 1 and spool.count() == 0
+    assert (await send(world, message(1))).taken.duplicates == 1
+
+
+async def test_a_message_past_its_time_goes_with_its_key_even_while_the_database_is_away(world: World) -> None:
+    await send(world, message(0))
+    cut_off(world)
+    await send(world, message(1))
+    keys = world.node.settings.data / "keys" / "camera-spool"
+    assert len(list(keys.rglob("*.key"))) == 1
+    world.at += timedelta(days=32)
+    assert await take_spooled(world.node) == 1
+    assert spool_of(world.node).count() == 0 and list(keys.rglob("*.key")) == []
+
+
 async def test_a_file_that_is_no_message_is_passed_over(world: World) -> None:
     spool: CameraSpool = spool_of(world.node)
     spool.folder.mkdir(parents=True, exist_ok=True)
-    (spool.folder / "0000000001.000000-x.msg").write_bytes(b"torn")
-    assert await take_spooled(world.node) == 1 and spool.count() == 0
+    for name in ("0000000001.000000-x.msg", "x.sealed", "1-2-20261231T0000Z.sealed"):
+        (spool.folder / name).write_bytes(b"torn")
+    assert await take_spooled(world.node) == 3 and spool.count() == 0

@@ -86,7 +86,7 @@ async def test_a_picture_comes_back_through_the_gate_and_lies_encrypted_on_the_d
 async def test_the_picture_is_gone_when_its_key_is_destroyed(world: World) -> None:
     item = world.sent("7ABC128", picture=base64.b64encode(JPEG).decode())
     await world.deliver(item)
-    assert world.node.vault.shred(world.at + timedelta(days=40)) == 1
+    assert world.node.vault.keys.shred(world.at + timedelta(days=40)) == 1
     answer = await world.search("alvarez", "7ABC128")
     assert (await picture(world.node, person("alvarez"), UUID(str(item["id"])), answer.access_record)).jpeg is None
 

@@ -21,7 +21,7 @@ from plateward.formats.reads import Batch, Item, Rejected, to_read
 from plateward.node.hotlists.matching import match
 from plateward.node.keeping.retention import kept_minutes, require_still
 from plateward.node.node import Node
-from plateward.node.vault import bucket
+from plateward.node.sealing import bucket
 from plateward.store import pictures, reader_link, readers, reads
 from plateward.store.connection import Connection
 

@@ -47,6 +47,8 @@ class Node:
     """One running node. ``now`` and ``random`` are its only sources of time and chance.
 
     ``demo_people``: in a demonstration, everybody one may act as. ``bell``: wakes streams and queues when something was committed.
+    ``passed``: at home, how many vehicles passed of which nothing is kept, by the hour; nowhere but in memory.
+    ``swept``: which folder of pictures is looked through next for what was left over.
     """
 
     settings: Settings
@@ -61,6 +63,8 @@ class Node:
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     bell: Bell = field(default_factory=Bell)
     camera_spool: CameraSpool | None = None
+    passed: dict[datetime, int] = field(default_factory=dict)
+    swept: int = 0
     _policy: Policy | None = None
     _world: _World | None = None
     _numbers: dict[str, int] = field(default_factory=dict)

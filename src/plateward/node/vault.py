@@ -1,44 +1,27 @@
-"""Pictures and their keys: each picture is a file under a random name, encrypted; destroying a key destroys its pictures.
+"""Pictures and their keys: each picture is a file under a random name, sealed; destroying a key destroys its pictures.
 
-Keys lie in ``keys/pictures``, outside the database, its write-ahead log and its backups, one for each owner and *bucket*: the
-instant by which everything in it has expired. Then the key is overwritten and removed (crypto-shredding): what is left of a
-picture in a file system, a snapshot or a backup cannot be opened any more.
-
-AES-256-GCM with a random 96-bit nonce for each picture; the picture's name is authenticated, so files cannot be swapped.
+Keys lie in ``keys/pictures`` (``sealing`` says how): what is left of a picture in a file system, a snapshot or a backup cannot be
+opened once its key is gone.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from plateward.core.errors import Fault
 from plateward.node.durable import PRIVATE, write_durably
+from plateward.node.sealing import Keys, destroy_key, seal, unseal
 
-_NONCE = 12
-
-
-_BUCKET = "%Y%m%dT%H%MZ"
-
-
-def bucket(expires: datetime, kept: timedelta) -> str:
-    """The bucket of a picture that expires at ``expires``: the next whole day, hour or ten minutes, finer where ``kept`` is short.
-
-    A key therefore outlives its pictures by at most a day where reads are kept for days, by ten minutes where for minutes.
-    """
-    width = 86_400 if kept >= timedelta(days=2) else 3_600 if kept >= timedelta(hours=2) else 600
-    end = -(-int(expires.timestamp() + 1) // width) * width
-    return datetime.fromtimestamp(end, UTC).strftime(_BUCKET)
+FOLDERS = 256
+"""Pictures lie in as many folders, by the first byte of their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +32,40 @@ class Vault:
 
     def open_folders(self) -> None:
         """Make the folders, readable by this account alone."""
-        for folder in (self._pictures, self._keys.parent, self._keys):
+        for folder in (self._pictures, self.keys.folder.parent, self.keys.folder):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)
 
     def put(self, name: UUID, owner: str, bucket: str, jpeg: bytes) -> None:
-        """Encrypt ``jpeg`` under the key of ``owner`` and ``bucket``, and write it durably."""
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = AESGCM(self._key(owner, bucket, make=True)).encrypt(nonce, jpeg, name.bytes)
+        """Seal ``jpeg`` under the key of ``owner`` and ``bucket``, and write it durably."""
+        sealed = seal(self.keys.key_to_seal_with(owner, bucket), jpeg, name.bytes)
         path = self._path(name)
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        write_durably(path, nonce + sealed, mode=PRIVATE)
+        write_durably(path, sealed, mode=PRIVATE)
 
     def get(self, name: UUID, owner: str, bucket: str) -> bytes | None:
         """The picture, or None when it or its key is gone. Raises Fault when the file is not what was written."""
         try:
-            sealed = self._path(name).read_bytes()
-            key = self._key(owner, bucket, make=False)
+            sealed, key = self._path(name).read_bytes(), self.keys.key(owner, bucket)
         except FileNotFoundError:
             return None
-        try:
-            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.bytes)
-        except InvalidTag:
-            raise Fault(
-                "A picture's file was changed after it was written.", next_step="Restore it from a backup."
-            ) from None
+        jpeg = unseal(key, sealed, name.bytes)
+        if jpeg is None:
+            raise Fault("A picture's file was changed after it was written.", next_step="Restore it from a backup.")
+        return jpeg
 
     def remove(self, name: UUID) -> None:
         """Delete one picture's file; one that is gone already is fine."""
         self._path(name).unlink(missing_ok=True)
 
-    def shred(self, now: datetime) -> int:
-        """Destroy every key whose bucket is over at ``now``, overwriting it first. Returns how many."""
-        over = [path for path, ends in self._all_keys() if ends <= now]
-        for path in over:
-            _destroy_key(path)
-        return len(over)
+    def older(self, number: int, before: datetime) -> list[UUID]:
+        """Names of the pictures in folder ``number`` (0 to 255) that were written before an instant, whoever they belong to."""
+        return [UUID(path.name) for path in _older(self._pictures / f"{number:02x}", before) if len(path.name) == 32]
 
-    def destroy_unused(self, used: frozenset[tuple[str, str]]) -> int:
-        """Destroy every key that is not among ``used`` (owner, bucket). Returns how many."""
-        unused = [path for path, _ in self._all_keys() if (path.parent.name, path.stem) not in used]
-        for path in unused:
-            _destroy_key(path)
-        return len(unused)
+    @property
+    def keys(self) -> Keys:
+        """The keys of pictures, by owner and bucket."""
+        return Keys(self.folder / "keys" / "pictures")
 
     @property
     def held(self) -> HeldPictures:
@@ -102,28 +76,8 @@ class Vault:
     def _pictures(self) -> Path:
         return self.folder / "pictures"
 
-    @property
-    def _keys(self) -> Path:
-        return self.folder / "keys" / "pictures"
-
     def _path(self, name: UUID) -> Path:
         return self._pictures / name.hex[:2] / name.hex
-
-    def _key(self, owner: str, bucket: str, *, make: bool) -> bytes:
-        path = self._keys / owner / f"{bucket}.key"
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            if not make:
-                raise
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with contextlib.suppress(FileExistsError):  # another thread or server was first: its key is the key
-            write_durably(path, AESGCM.generate_key(256), mode=PRIVATE, exclusive=True)
-        return path.read_bytes()
-
-    def _all_keys(self) -> Iterator[tuple[Path, datetime]]:
-        for path in self._keys.glob("*/*.key"):
-            yield path, datetime.strptime(path.stem, _BUCKET).replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +96,7 @@ class HeldPictures:
         key = place / "key"
         if not key.exists():
             write_durably(key, AESGCM.generate_key(256), mode=PRIVATE)
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = nonce + AESGCM(key.read_bytes()).encrypt(nonce, jpeg, name.bytes)
-        write_durably(place / name.hex, sealed, mode=PRIVATE)
+        write_durably(place / name.hex, seal(key.read_bytes(), jpeg, name.bytes), mode=PRIVATE)
 
     def get(self, hold: UUID, name: UUID) -> bytes | None:
         """The picture, or None when it or its hold is gone. Raises Fault when the file is not what was written."""
@@ -153,35 +105,50 @@ class HeldPictures:
             sealed, key = (place / name.hex).read_bytes(), (place / "key").read_bytes()
         except FileNotFoundError:
             return None
-        try:
-            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.bytes)
-        except InvalidTag:
-            raise Fault("A held picture's file was changed after it was written.", next_step="Tell counsel.") from None
+        jpeg = unseal(key, sealed, name.bytes)
+        if jpeg is None:
+            raise Fault("A held picture's file was changed after it was written.", next_step="Tell counsel.")
+        return jpeg
 
-    def remove(self, hold: UUID, names: frozenset[UUID]) -> None:
+    def keep(self, hold: UUID, names: frozenset[UUID]) -> None:
         """Remove every picture of ``hold`` that is not among ``names``."""
         place = self.folder / hold.hex
-        keep = {"key", *(name.hex for name in names)}
+        wanted = {"key", *(name.hex for name in names)}
         for path in place.iterdir() if place.is_dir() else ():
-            if path.name not in keep:
+            if path.name not in wanted and not path.name.startswith("."):
                 path.unlink(missing_ok=True)
 
     def destroy(self, hold: UUID) -> None:
         """Destroy a hold's key, and with it its pictures; done already is fine."""
         place = self.folder / hold.hex
-        if (place / "key").exists():
-            _destroy_key(place / "key")
+        destroy_key(place / "key")
         shutil.rmtree(place, ignore_errors=True)
 
-    def holds(self) -> frozenset[UUID]:
-        """The holds that have pictures here."""
-        return frozenset(UUID(path.name) for path in self.folder.glob("*") if len(path.name) == 32)
+    def holds(self, before: datetime | None = None) -> frozenset[UUID]:
+        """The holds that have pictures here; with ``before``, those that were given none since."""
+        places = (path for path in self.folder.glob("*") if len(path.name) == 32)
+        return frozenset(UUID(path.name) for path in places if before is None or _is_older(path, before))
 
 
-def _destroy_key(path: Path) -> None:
-    """Overwrite a key, then remove it."""
-    with path.open("r+b") as file:
-        file.write(secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
+def half_written(folders: Iterator[Path], before: datetime) -> list[Path]:
+    """Files in ``folders`` and below them that a crash left beside what they were to become, older than an instant."""
+    return [
+        path
+        for top in folders
+        for folder, _, names in os.walk(top)
+        for path in (Path(folder, name) for name in names if name.startswith(".") and name.endswith(".new"))
+        if _is_older(path, before)
+    ]
+
+
+def _older(folder: Path, before: datetime) -> Iterator[Path]:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if _is_older(path, before):
+            yield path
+
+
+def _is_older(path: Path, before: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False

@@ -241,6 +241,25 @@ BEGIN
     RETURN gone;
 END $$;
 
+-- Files of pictures that no row tells of, because what wrote them came to nothing. Noted before they go, counted when they are gone.
+CREATE OR REPLACE FUNCTION note_leftovers(refs uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+    INSERT INTO leftovers (picture_ref)
+    SELECT f.ref FROM unnest(refs) AS f (ref) WHERE NOT EXISTS (SELECT FROM pictures p WHERE p.picture_ref = f.ref)
+    ON CONFLICT DO NOTHING
+$$;
+
+CREATE OR REPLACE FUNCTION forget_leftovers(refs uuid[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    DELETE FROM leftovers WHERE picture_ref = ANY (refs);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    PERFORM note_purge('leftovers', NULL, NULL, gone);
+    RETURN gone;
+END $$;
+
 -- Before access records go: what each answer gave away, without the person and the plate, so that what an agency received can be told
 -- for ever. Every party behind the asker is a receiver, once, by the nearest way.
 CREATE OR REPLACE FUNCTION keep_deliveries(which bigint[]) RETURNS void
@@ -703,6 +722,39 @@ LANGUAGE sql SECURITY DEFINER SET search_path = plateward, pg_temp AS $$
     DELETE FROM residue r WHERE r.relation = 'log' AND r.xid <= before
 $$;
 
+-- ---------------------------------------------------------------- a household
+
+-- Reads of a household whose plates are not on its list any more, destroyed with a receipt; their pictures and alerts are due at once.
+-- An agency's reads go at their time and no sooner, so there it fails.
+CREATE OR REPLACE FUNCTION forget_unlisted(ids uuid[], instants timestamptz[], at timestamptz) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    done bigint;
+    touched text[];
+BEGIN
+    IF (SELECT s.value->>'name' FROM settings s WHERE s.key = 'profile') IS DISTINCT FROM 'home' THEN
+        RAISE EXCEPTION 'only the reads of a household are destroyed before their time';
+    END IF;
+    WITH out AS (
+        DELETE FROM reads r USING unnest(ids, instants) AS w (read_id, read_at)
+        WHERE r.read_id = w.read_id AND r.read_at = w.read_at
+        RETURNING r.read_id, r.read_at, r.agency_no, r.keep_minutes, r.picture_ref, r.tableoid::regclass::text AS part),
+    told AS (SELECT note_purge('reads', o.agency_no, o.keep_minutes, count(*), min(o.read_at), max(o.read_at))
+        FROM out o GROUP BY o.agency_no, o.keep_minutes),
+    shown AS (UPDATE pictures p SET expires_at = least(p.expires_at, at) FROM out o WHERE p.picture_ref = o.picture_ref RETURNING 1),
+    seen AS (UPDATE alert_reads a SET expires_at = least(a.expires_at, at) FROM out o WHERE a.read_id = o.read_id RETURNING 1),
+    told_of AS (UPDATE alerts a SET expires_at = least(a.expires_at, at) FROM out o WHERE a.read_id = o.read_id RETURNING 1)
+    SELECT (SELECT count(*) FROM out), (SELECT array_agg(DISTINCT o.part) FROM out o)
+        FROM (SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM shown), (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of)) x
+        INTO done, touched;
+    PERFORM note_residue(part) FROM unnest(touched) AS part;
+    IF done > 0 THEN
+        PERFORM note_residue('recount');
+        PERFORM note_residue('log');
+    END IF;
+    RETURN done;
+END $$;
+
 -- ---------------------------------------------------------------- for whom
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA plateward FROM PUBLIC;
@@ -711,12 +763,13 @@ GRANT EXECUTE ON FUNCTION
     partition_width(integer), ensure_partitions(integer, timestamptz, timestamptz),
     drop_expired_partition(timestamptz), delete_expired_reads(timestamptz, integer),
     delete_expired_plates(timestamptz, integer), delete_expired_quarantine(timestamptz),
-    expired_pictures(timestamptz, integer), forget_pictures(uuid[], timestamptz),
+    expired_pictures(timestamptz, integer), forget_pictures(uuid[], timestamptz), note_leftovers(uuid[]), forget_leftovers(uuid[]),
     erase_expired_bodies(timestamptz, integer), erase_bodies_early(uuid, timestamptz),
     overdue_reads(timestamptz, interval), shorten_reads(text, integer[], integer[], integer[], timestamptz),
     keep_hits(uuid[], timestamptz[], integer[]), rekey_picture(uuid, timestamptz, uuid, uuid, text, timestamptz), buckets_in_use(),
     freeze_reads(uuid, integer, uuid[], text[], integer[], timestamptz, timestamptz, boolean, timestamptz, integer, timestamptz, integer),
     discard_held(uuid), name_held_picture(uuid, uuid, uuid), hold_until(uuid, timestamptz, integer), release_held(uuid, timestamptz, boolean),
     rewrite_table(text), copy_dictionary(boolean, timestamptz), swap_dictionary(xid8), turn_log(), log_turned(xid8),
-    alert_owner(uuid), alert_partners(text), forget_alerts(timestamptz, integer)
+    alert_owner(uuid), alert_partners(text), forget_alerts(timestamptz, integer),
+    forget_unlisted(uuid[], timestamptz[], timestamptz)
 TO plateward_node;

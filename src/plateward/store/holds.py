@@ -48,6 +48,11 @@ class Hold:
     ended_by: str | None = None
     ended_at: datetime | None = None
 
+    @property
+    def living(self) -> bool:
+        """Whether it keeps reads."""
+        return self.state in ("asked", "active", "conflict")
+
 
 @dataclass(frozen=True, slots=True)
 class HeldRead:
@@ -143,6 +148,12 @@ async def discard(connection: Connection, hold_id: UUID) -> None:
 async def pictures(connection: Connection, hold_id: UUID) -> tuple[tuple[UUID, UUID, str], ...]:
     """(read, picture, bucket of its key) of the reads that a hold was just given."""
     return tuple(await (await connection.execute(_SQL["pictures"], {"hold": hold_id})).fetchall())
+
+
+async def picture_names(connection: Connection, hold_id: UUID) -> frozenset[UUID]:
+    """Under which names the pictures of a hold's reads lie, where the transaction was opened for its owner."""
+    rows = await (await connection.execute(_SQL["picture_names"], {"hold": hold_id})).fetchall()
+    return frozenset(row[0] for row in rows)
 
 
 async def name_picture(connection: Connection, hold_id: UUID, read: UUID, new: UUID | None) -> None:

@@ -74,3 +74,21 @@ async def forget(connection: Connection, refs: Sequence[UUID], at: datetime) -> 
     row = await (await connection.execute(_SQL["forget"], {"refs": list(refs), "at": at})).fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def note_leftovers(connection: Connection, refs: Sequence[UUID]) -> None:
+    """Note which of these files no picture's row tells of, whoever they belong to: destroy them, then ``forget_leftovers``."""
+    await connection.execute(_SQL["note_leftovers"], {"refs": list(refs)})
+
+
+async def leftovers(connection: Connection, *, most: int = 1000) -> tuple[UUID, ...]:
+    """Files that were noted as left over and may still be there."""
+    cursor = await connection.execute(_SQL["leftovers"], {"most": most})
+    return tuple(row[0] for row in await cursor.fetchall())
+
+
+async def forget_leftovers(connection: Connection, refs: Sequence[UUID]) -> int:
+    """Leftovers whose files are gone: they are counted for the receipt, once. Returns how many."""
+    row = await (await connection.execute(_SQL["forget_leftovers"], {"refs": list(refs)})).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -170,6 +170,11 @@ CREATE TABLE pictures (
 COMMENT ON COLUMN pictures.bucket IS 'Names the key: its owner and when it is destroyed. Keys and files lie outside the database.';
 CREATE INDEX pictures_expiry ON pictures (expires_at);
 
+CREATE TABLE leftovers (
+    picture_ref uuid PRIMARY KEY
+);
+COMMENT ON TABLE leftovers IS 'Files of pictures that no row tells of: noted before they are removed, so that each is counted once.';
+
 -- Row-level security, the second wall. No setting, no rows; a plain comparison, which Citus can pass on. It is made for every row
 -- that a query looks at, so it searches the text (',1,2,') rather than making an array of it: five times faster for 20 owners.
 ALTER TABLE reads ENABLE ROW LEVEL SECURITY;
@@ -764,7 +769,7 @@ COMMENT ON TABLE record_duties IS 'Duties to keep records, as an owner entered t
 
 CREATE TABLE purge_journal (
     entry_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    what text NOT NULL CHECK (what IN ('reads', 'pictures', 'plates', 'set-apart', 'held')),
+    what text NOT NULL CHECK (what IN ('reads', 'pictures', 'leftovers', 'plates', 'set-apart', 'held')),
     agency_no integer,
     keep_minutes integer,
     count bigint NOT NULL CHECK (count > 0),
@@ -946,7 +951,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO plateward_node;
 GRANT SELECT, INSERT, UPDATE ON retention_rules, record_duties, holds TO plateward_node;
 GRANT SELECT, DELETE ON purge_journal TO plateward_node;
 GRANT SELECT, UPDATE ON purge_state TO plateward_node;
-GRANT SELECT ON residue, held_reads TO plateward_node;
+GRANT SELECT ON residue, held_reads, leftovers TO plateward_node;
 GRANT SELECT, INSERT, UPDATE ON hot_lists TO plateward_node;
 GRANT SELECT, INSERT, UPDATE, DELETE ON hot_entries TO plateward_node;
 GRANT SELECT, INSERT, UPDATE (at), DELETE ON hot_refused TO plateward_node;

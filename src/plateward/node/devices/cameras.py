@@ -1,7 +1,7 @@
 """Cameras of other makers: their messages become reads on the same path as any reader's.
 
-Ids are derived from reader, instant and plate, so that a message sent twice adds nothing. What a camera that never sends again
-wrote and nobody can read is set apart as it came, before it is answered.
+Ids are derived from reader, instant and plate, so that a message sent twice adds nothing. What a camera wrote that
+never sends again, or sends for ever, and nobody can read is set apart as it came, before it is answered.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ import structlog
 
 from plateward.core.errors import BadInput, Fault
 from plateward.core.ids import derived_uuid7
-from plateward.formats.payloads import hikvision
-from plateward.formats.payloads.detect import never_sends_again, parse
+from plateward.formats.payloads.detect import always_answered, parse
 from plateward.formats.payloads.message import Unsafe
 from plateward.formats.payloads.sent import Parsed, Sent
 from plateward.formats.reads import Item
@@ -29,6 +28,7 @@ from plateward.node.devices.camera_spool import FOLDER, CameraSpool, Spooled
 from plateward.node.ingest import IngestAnswer, UnknownReader, take
 from plateward.node.keeping.retention import kept_minutes
 from plateward.node.node import Node
+from plateward.node.sealing import Keys
 from plateward.store import reader_link, readers, reads
 from plateward.store.connection import SILENT
 
@@ -81,13 +81,14 @@ class CameraAnswer:
 async def receive(node: Node, key: str, reader_id: str, delivery: Delivery) -> CameraAnswer | UnknownReader:
     """Take the message of the camera that is reader ``reader_id``; answered only when everything in it is durable.
 
-    Of a sender that never sends again, what the database cannot take is durable on disk and taken later. Raises BadInput for a
-    message of which nothing can be read, unless its sender never sends again: then it is set apart. Raises Fault when it could not
-    be made durable.
+    Of a sender that must always be answered, what the database cannot take is durable on disk and taken later. Raises
+    BadInput for a message of which nothing can be read, unless its sender must be answered: then it is set apart.
+    Raises Fault when it could not be made durable.
     """
     digest = hashlib.sha256(key.encode()).digest()
     delivery = replace(delivery, received_at=delivery.received_at or node.now())
-    if not never_sends_again(delivery.body, delivery.sender):
+    must = always_answered(delivery.body, delivery.sender)
+    if must is None:
         return await _take(node, digest, reader_id, delivery)
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -99,13 +100,14 @@ async def receive(node: Node, key: str, reader_id: str, delivery: Delivery) -> C
                 next_step="Look at the database and at the free space of the data folder.",
             ) from silent
     note = "The database does not answer: the message is kept on disk and taken when it does."
-    return CameraAnswer(delivery.sender or hikvision.SENDER, IngestAnswer(), (note,))
+    return CameraAnswer(must, IngestAnswer(), (note,))
 
 
 def spool_of(node: Node) -> CameraSpool:
     """Where messages wait for the database."""
     if node.camera_spool is None:
-        node.camera_spool = CameraSpool(node.settings.data / FOLDER)
+        data = node.settings.data
+        node.camera_spool = CameraSpool(data / FOLDER, Keys(data / "keys" / FOLDER))
     return node.camera_spool
 
 
@@ -121,8 +123,11 @@ def _spool(node: Node, digest: bytes, reader_id: str, delivery: Delivery) -> boo
 
 
 async def take_spooled(node: Node) -> int:
-    """Take what waits on disk, the oldest first; how many messages are gone from it. Stops where the database does not answer."""
-    spool, done = spool_of(node), 0
+    """Take what waits on disk, the oldest first, without what is past its time; how many messages are gone from it. Stops where the
+    database does not answer.
+    """
+    spool = spool_of(node)
+    done = await asyncio.to_thread(spool.expire, node.now())
     for file, held in await asyncio.to_thread(lambda: list(islice(spool.waiting(), SPOOL_BATCH))):
         if held is not None and held.expires_at > node.now():
             delivery = Delivery(
@@ -175,11 +180,12 @@ async def _take(node: Node, digest: bytes, reader_id: str, delivery: Delivery) -
     except Unsafe:
         raise
     except BadInput as wrong:
-        if not never_sends_again(delivery.body, delivery.sender):
+        must = always_answered(delivery.body, delivery.sender)
+        if must is None:
             raise
         await _set_apart_whole(node, reader, delivery, kept, str(wrong))
-        return CameraAnswer(delivery.sender or hikvision.SENDER, IngestAnswer(quarantined=1), unread=str(wrong))
-    partly = bool(parsed.rejected) and never_sends_again(delivery.body, delivery.sender)
+        return CameraAnswer(must, IngestAnswer(quarantined=1), unread=str(wrong))
+    partly = bool(parsed.rejected) and always_answered(delivery.body, delivery.sender) is not None
     if partly:
         await _set_apart_whole(node, reader, delivery, kept, parsed.rejected[0].error)
     unset = [sent for sent in parsed.reads if sent.read_at < NEVER_SET]

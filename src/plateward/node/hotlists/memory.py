@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import os
 import secrets
 from pathlib import Path
+
+from plateward.node.durable import PRIVATE, write_durably
 
 
 def memory_key(folder: Path) -> bytes:
@@ -20,11 +21,7 @@ def memory_key(folder: Path) -> bytes:
         return path.read_bytes()
     path.parent.mkdir(mode=0o700, exist_ok=True)
     with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
+        write_durably(path, secrets.token_bytes(32), mode=PRIVATE, exclusive=True)
     return path.read_bytes()
 
 

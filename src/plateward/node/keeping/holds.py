@@ -328,21 +328,17 @@ async def keep_within_law(node: Node, now: datetime) -> None:
 
 
 async def expire(node: Node, now: datetime) -> None:
-    """End what is over: undecided freezes, holds past their end, reads past what the law allows; destroy the keys of those gone."""
+    """End what is over: undecided freezes, holds past their end, reads past what the law allows. Pictures: see ``leftovers``."""
     async with node.store.transaction() as tx:
         living = await rows.living(tx)
     for hold in living:
         async with node.store.transaction() as tx:
             await _expire(node, tx, hold.hold_id, now)
-    async with node.store.transaction() as tx:
-        left = {hold.hold_id for hold in await rows.living(tx)}
-    for gone in await asyncio.to_thread(node.vault.held.holds) - left:
-        await asyncio.to_thread(node.vault.held.destroy, gone)
 
 
 async def _expire(node: Node, tx: Connection, hold_id: UUID, now: datetime) -> None:
     hold = await rows.hold(tx, hold_id)
-    if hold is None or hold.state not in ("asked", "active", "conflict"):
+    if hold is None or not hold.living:
         return
     if hold.state == "asked" and hold.frozen_until is not None and hold.frozen_until <= now:
         undecided = replace(hold, state="refused", note="nobody decided in time", frozen_until=None)

@@ -16,7 +16,7 @@ from plateward.core.canonical import JSON
 from plateward.core.event import Event, EventType, write_instant
 from plateward.node import ledger
 from plateward.node.backups import expire_backups
-from plateward.node.keeping import duties, holds, retention
+from plateward.node.keeping import duties, holds, leftovers, retention
 from plateward.node.node import Node
 from plateward.store import alerts, audit, partitions, pictures, readers, sharing
 from plateward.store import holds as held_rows
@@ -39,7 +39,8 @@ async def purge(node: Node) -> int:
     except Exception as fault:
         await _note_why(node, fault)
         raise
-    return await _receipts(node, now, await asyncio.to_thread(node.vault.shred, now))
+    swept = await leftovers.sweep(node, now)
+    return await _receipts(node, now, swept.keys + await asyncio.to_thread(node.vault.keys.shred, now))
 
 
 async def _destroy(node: Node, now: datetime) -> None:
@@ -48,12 +49,13 @@ async def _destroy(node: Node, now: datetime) -> None:
     await holds.keep_within_law(node, now)
     await duties.set_apart(node, now)
     await holds.expire(node, now)
+    await leftovers.sweep_held(node, now)
     await node.partitions.purge(now)
     await node.partitions.purge_plates(now)
     await node.partitions.purge_quarantine(now)
     await _purge_pictures(node, now)
     if shortened:
-        await _destroy_unused_keys(node)
+        await leftovers.destroy_unused_keys(node, now)
     await expire_backups(node, now)
 
 
@@ -68,13 +70,6 @@ async def _purge_pictures(node: Node, now: datetime) -> None:
             await asyncio.to_thread(node.vault.remove, picture.ref)
         async with node.store.transaction() as tx:
             await pictures.forget(tx, [picture.ref for picture in expired], now)
-
-
-async def _destroy_unused_keys(node: Node) -> None:
-    """After reads were shortened their pictures are gone before their keys' day: those keys go too."""
-    async with node.store.transaction() as tx:
-        used = await rows.buckets_in_use(tx)
-    await asyncio.to_thread(node.vault.destroy_unused, used)
 
 
 async def _receipts(node: Node, now: datetime, keys: int) -> int:
@@ -111,7 +106,7 @@ def _after(state: PurgeState, late: datetime | None, now: datetime) -> PurgeStat
 def _events(
     journal: Sequence[Destroyed], held: Mapping[str, int], keys: int, agency: str, now: datetime
 ) -> list[Event]:
-    """One receipt for each owner and class; pictures stand in the owner's first one, plates and keys in nobody's."""
+    """One receipt for each owner and class; pictures stand in the owner's first one, plates, keys and leftovers in nobody's."""
     found: list[Event] = []
     for owner in sorted({row.agency for row in journal if row.agency is not None}):
         mine = [row for row in journal if row.agency == owner]
@@ -129,9 +124,9 @@ def _events(
             if others and not index:
                 body["others"] = dict(others)
             found.append(Event(EventType.PURGE_DONE, now, owner, body))
-    plates = sum(row.count for row in journal if row.what == "plates")
-    if plates or keys:
-        others_: dict[str, JSON] = {name: count for name, count in (("plates", plates), ("keys", keys)) if count}
+    nobodys = {what: sum(row.count for row in journal if row.what == what) for what in ("plates", "leftovers")}
+    if any((keys, *nobodys.values())):
+        others_: dict[str, JSON] = {name: count for name, count in (*nobodys.items(), ("keys", keys)) if count}
         found.append(Event(EventType.PURGE_DONE, now, agency, {
             "owner": EVERYBODY, "kept_min": 0, "reads": 0, "pictures": 0, "before": write_instant(now),
             "held": sum(held.values()), "others": others_,

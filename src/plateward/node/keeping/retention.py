@@ -28,8 +28,8 @@ from plateward.core.proposal import EndRetentionGroup, SetRecordsDuty, SetRetent
 from plateward.core.read import Read
 from plateward.core.retention import Kept, Plan, Rule, lengthens, limits_on, require_lawful
 from plateward.node.node import Node
+from plateward.node.sealing import bucket
 from plateward.node.sharing.change import Change, change_of_policy
-from plateward.node.vault import bucket
 from plateward.store import changes as waiting
 from plateward.store import policy as stored
 from plateward.store import readers

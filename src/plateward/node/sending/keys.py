@@ -5,7 +5,7 @@ They lie beside the others in ``keys``, readable by this account alone, and are 
 
 from __future__ import annotations
 
-import os
+import contextlib
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from plateward.core.errors import Fault
+from plateward.node.durable import PRIVATE, write_durably
 
 
 def webhook_key(data: Path) -> Ed25519PrivateKey:
@@ -60,13 +61,7 @@ def _load(file: Path, make):  # type: ignore[no-untyped-def]
     except FileNotFoundError:
         pass
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = file.with_name(f".{file.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    beside.touch(mode=0o600)
-    beside.write_bytes(make().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    try:
-        file.hardlink_to(beside)
-    except FileExistsError:
-        pass
-    finally:
-        beside.unlink()
+    fresh = make().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with contextlib.suppress(FileExistsError):
+        write_durably(file, fresh, mode=PRIVATE, exclusive=True)
     return load_pem_private_key(file.read_bytes(), None)

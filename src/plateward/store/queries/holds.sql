@@ -45,6 +45,9 @@ SELECT discard_held(%(hold)s)
 SELECT h.read_id, h.picture_ref, p.bucket FROM held_reads h JOIN pictures p ON p.picture_ref = h.picture_ref
 WHERE h.hold_id = %(hold)s
 
+-- name: picture_names
+SELECT picture_ref FROM held_reads WHERE hold_id = %(hold)s AND picture_ref IS NOT NULL
+
 -- name: name_picture
 SELECT name_held_picture(%(hold)s, %(read)s, %(new)s)
 

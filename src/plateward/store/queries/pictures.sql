@@ -13,3 +13,12 @@ FROM expired_pictures(%(at)s, %(most)s) e JOIN agency_key k ON k.agency_no = e.a
 
 -- name: forget
 SELECT forget_pictures(%(refs)s::uuid[], %(at)s)
+
+-- name: note_leftovers
+SELECT note_leftovers(%(refs)s::uuid[])
+
+-- name: leftovers
+SELECT picture_ref FROM leftovers ORDER BY picture_ref LIMIT %(most)s
+
+-- name: forget_leftovers
+SELECT forget_leftovers(%(refs)s::uuid[])

@@ -1,0 +1,112 @@
+"""Sealing what lies on the disk, under keys that are destroyed when what they open has expired (crypto-shredding).
+
+A key is a file of its own for each owner and *bucket*: the instant by which everything in it has expired. Keys lie outside the
+database, its write-ahead log and its backups. AES-256-GCM with a random 96-bit nonce; the name of what is sealed is
+authenticated, so that files cannot be swapped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from plateward.node.durable import PRIVATE, write_durably
+
+_NONCE = 12
+_BUCKET = "%Y%m%dT%H%MZ"
+
+
+def bucket(expires: datetime, kept: timedelta) -> str:
+    """The bucket of what expires at ``expires``: the next whole day, hour or ten minutes, finer where ``kept`` is short.
+
+    A key therefore outlives what it opens by at most a day where reads are kept for days, by ten minutes where for minutes.
+    """
+    width = 86_400 if kept >= timedelta(days=2) else 3_600 if kept >= timedelta(hours=2) else 600
+    end = -(-int(expires.timestamp() + 1) // width) * width
+    return datetime.fromtimestamp(end, UTC).strftime(_BUCKET)
+
+
+def bucket_ends(name: str) -> datetime:
+    """When everything in a bucket has expired. Raises ValueError for a name that is none."""
+    return datetime.strptime(name, _BUCKET).replace(tzinfo=UTC)
+
+
+def seal(key: bytes, content: bytes, name: bytes) -> bytes:
+    """``content`` under ``key``, to be opened with the same ``name`` only."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, content, name)
+
+
+def unseal(key: bytes, sealed: bytes, name: bytes) -> bytes | None:
+    """What was sealed; None where it was changed, cut off or swapped since."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name)
+    except (InvalidTag, ValueError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A folder of keys, one for each owner and bucket. All methods read or write files: call them in a worker thread."""
+
+    folder: Path
+
+    def key(self, owner: str, bucket: str) -> bytes:
+        """The key of this owner and bucket, to open with. Raises FileNotFoundError when there is none (any more)."""
+        return self._path(owner, bucket).read_bytes()
+
+    def key_to_seal_with(self, owner: str, bucket: str) -> bytes:
+        """The same, made at first use. It counts as used now, so that nobody takes it for one that opens nothing."""
+        path = self._path(owner, bucket)
+        while True:
+            with contextlib.suppress(FileNotFoundError), path.open("r+b") as file:
+                fcntl.flock(file, fcntl.LOCK_SH)
+                if os.fstat(file.fileno()).st_nlink:  # else it was destroyed between opening and locking
+                    os.utime(file.fileno())
+                    return file.read()
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with contextlib.suppress(FileExistsError):  # another thread or server was first: its key is the key
+                write_durably(path, AESGCM.generate_key(256), mode=PRIVATE, exclusive=True)
+
+    def shred(self, now: datetime) -> int:
+        """Destroy every key whose bucket is over at ``now``. Returns how many."""
+        return sum(destroy_key(path) for path, ends in self._every() if ends <= now)
+
+    def destroy_unused(self, used: frozenset[tuple[str, str]], before: datetime) -> int:
+        """Destroy every key that is not among ``used`` (owner, bucket) and sealed nothing since ``before``. Returns how many."""
+        unused = [path for path, _ in self._every() if (path.parent.name, path.stem) not in used]
+        return sum(destroy_key(path, before) for path in unused)
+
+    def _path(self, owner: str, bucket: str) -> Path:
+        return self.folder / owner / f"{bucket}.key"
+
+    def _every(self) -> Iterator[tuple[Path, datetime]]:
+        for path in self.folder.glob("*/*.key"):
+            yield path, bucket_ends(path.stem)
+
+
+def destroy_key(path: Path, before: datetime | None = None) -> bool:
+    """Overwrite a key, then remove it. False where it is gone already, or was used since ``before``."""
+    try:
+        with path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not os.fstat(file.fileno()).st_nlink:  # somebody else destroyed it; what stands there now is another
+                return False
+            if before is not None and os.fstat(file.fileno()).st_mtime >= before.timestamp():
+                return False
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+            path.unlink(missing_ok=True)
+    except FileNotFoundError:
+        return False
+    return True
