@@ -12,12 +12,14 @@ import psycopg
 import pytest
 import pytest_asyncio
 from psycopg import sql
+from pyrage import x25519
 
 from plateward.core.errors import Fault
 from plateward.core.event import EventType
 from plateward.core.retention import Rule
 from plateward.demo.people import person
-from plateward.node.backups import back_up, known_backups, out_of_reach
+from plateward.node.backup_list import known_backups, out_of_reach
+from plateward.node.backups import back_up
 from plateward.node.keeping import purge as purging
 from plateward.node.keeping.holds import HoldRequest, decide_hold, request_hold
 from plateward.node.keeping.purge import LATE, purge, purge_state
@@ -49,6 +51,7 @@ from tests.postgres import TEMPLATE, database_on, make_folder, new_database
 
 JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + b"a picture" + b"\xff\xd9").decode()
 SECOND = timedelta(seconds=1)
+SEALED_FOR = str(x25519.Identity.generate().to_public())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -114,7 +117,7 @@ async def test_bytes_of_a_plate_nobody_searched_or_listed_are_gone_from_disk_log
         for reader, plate in zip((MINUTES, WEEKS, MONTH), texts, strict=True):
             await seen(world, reader, plate, plate_raw=plate, candidates=[[plate, 0.9], [plate[:-1] + "0", 0.05]])
             await seen(world, reader, *(f"{plate[:3]}{n:03}" for n in range(300)))
-        await back_up(world.node.settings, folder / "kept", lambda _: None)
+        await back_up(world.node.settings, folder / "kept", lambda _: None, recipients=())
         (known,) = known_backups(folder)
         assert known.folder == str(folder / "kept") and out_of_reach(folder) == ()
         before = found_in(folder, *texts)
@@ -338,7 +341,7 @@ async def test_files_of_a_backup_expire_with_retention_and_sooner_when_it_is_sho
     async with durable_world(8 * DAY) as (world, folder):
         await choose(world, Rule(OWNER, A_MONTH))
         await seen(world, MONTH, "2BAK020")
-        await back_up(world.node.settings, folder / "b", lambda _: None)
+        await back_up(world.node.settings, folder / "b", lambda _: None, recipients=[SEALED_FOR])
         files = folder / "b" / "database" / "reads"
         world.at += 8 * DAY + timedelta(seconds=40)  # later than the backup, which is made by the real clock
         await purge(world.node)
@@ -346,5 +349,7 @@ async def test_files_of_a_backup_expire_with_retention_and_sooner_when_it_is_sho
         await choose(world, Rule(OWNER, 7 * 1440))
         await purge(world.node)
         assert list(files.iterdir()) == [] and await kept_plates(world) == set()
+        (made,) = await told(world, EventType.BACKUP_MADE)
+        assert str(made["backup"]).startswith("b 2") and made["expires"]
         shutil.move(folder / "b", folder / "moved")
         assert out_of_reach(Path(folder)) == (str(folder / "b"),)

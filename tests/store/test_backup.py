@@ -10,12 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import psycopg
+import pyrage
 import pytest
+from pyrage import x25519
 
 from plateward.core.errors import BadInput, Fault
 from plateward.core.people import Person, Role
 from plateward.core.plate import PlatePattern
 from plateward.store import backup, people, reads, search
+from plateward.store.backup_files import Opener, reading, writing
 from plateward.store.connection import Database, Store
 from plateward.store.embedded import EmbeddedServer
 from plateward.store.search import Wanted
@@ -237,3 +240,40 @@ def test_a_folder_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(BadInput, match="damaged"):
         backup.read_manifest(tmp_path)
+
+
+async def test_a_sealed_backup_holds_nothing_in_the_clear_forgets_on_time_and_comes_back_to_its_key(
+    postgres: EmbeddedServer, world: World, database: Database, empty_database: Database, tmp_path: Path
+) -> None:
+    await fill(world)
+    identity, stranger = x25519.Identity.generate(), x25519.Identity.generate()
+    recipients = [str(identity.to_public()), str(x25519.Identity.generate().to_public())]
+    made = await backup.back_up(database.owner, postgres.programs, tmp_path / "b", NOW, recipients)
+    assert made.recipients == tuple(recipients) and all(file.name.endswith(".age") for file in made.files)
+    later = NOW + timedelta(minutes=KEEP) - 2 * DAY
+    assert len(backup.expire_backup(tmp_path / "b", later)) == 5
+    for keys, said in ((backup.NO_KEYS, "sealed; give the key"), (Opener((stranger,), "mine"), "no key in mine opens")):
+        with pytest.raises(BadInput, match=said):
+            await backup.restore(empty_database.owner, postgres.programs, tmp_path / "b", later, keys)
+    await backup.restore(empty_database.owner, postgres.programs, tmp_path / "b", later, Opener((identity,)))
+    async with opened(empty_database) as store:
+        assert await plates(store, "7AB*") == ["7ABC000", "7ABC001"]
+
+
+def test_a_disk_that_is_full_is_said_and_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pyrage, "encrypt_io", full)
+    recipient = str(x25519.Identity.generate().to_public())
+    with pytest.raises(Fault, match="No space left"), writing(tmp_path / "x.age", [recipient]) as sink:
+        for _ in range(100):
+            sink.write(bytes(1 << 20))
+
+
+def test_a_reader_that_wants_only_the_beginning_of_a_sealed_file_gets_it(tmp_path: Path) -> None:
+    identity = x25519.Identity.generate()
+    with writing(tmp_path / "x.age", [str(identity.to_public())]) as sink:
+        sink.write(b"begin" + bytes(5 << 20))
+    with reading(tmp_path / "x.age", Opener((identity,))) as source:
+        assert source.read(5) == b"begin"

@@ -128,7 +128,7 @@ def _retention(settings: Settings) -> Iterator[Finding]:
     from datetime import UTC, datetime
 
     from plateward.core.retention import limits_on, spoken
-    from plateward.node.backups import out_of_reach
+    from plateward.node.backup_list import out_of_reach
 
     kept = settings.retention.of(settings.agency)
     owner = registry.load().agencies.get(settings.agency)
@@ -145,6 +145,9 @@ def _retention(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("retention", True, f"reads are kept {spoken(kept)}" + (f", by {ceiling[0]}" if ceiling else ""))
+    named = ", ".join(settings.backups.recipients)
+    said = f"sealed for {named}" if named else "nobody is named who could open one: plateward backups key makes a key"
+    yield Finding("backups", True, said)
     for folder in out_of_reach(settings.data):
         step = "Run plateward retention expire-backup where it is now, or destroy it."
         yield Finding("backups", False, f"what expires in {folder} stays: it is not there", step)

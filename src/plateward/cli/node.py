@@ -1,4 +1,4 @@
-"""``plateward init``, ``serve``, ``backup`` and ``restore``: the commands that touch a node's own data folder."""
+"""``plateward init`` and ``serve``: making a node's data folder, and running the node."""
 
 from __future__ import annotations
 
@@ -121,55 +121,3 @@ def _started(settings: Settings, url: str, link: str | None) -> None:
             "Nobody has an account yet. Sign in once as system administrator, within an hour, at", markup=False
         )
         _console.print(f"  {link}", markup=False)
-
-
-def backup(
-    target: Path, *, config: Path = Path(FILE_NAME), json_: Annotated[bool, Parameter(name="--json")] = False
-) -> int:
-    """Write a consistent backup of a node into a new folder, while it runs or while it does not.
-
-    Parameters
-    ----------
-    target
-        The folder to write; it must not exist. It holds the ledger's key, so keep it as safe as the node.
-    config
-        The node's settings file.
-    json_
-        Print one JSON document.
-    """
-    from plateward.node.backups import back_up
-
-    made = asyncio.run(back_up(load_settings(config), target, _say))
-    if json_:
-        document = {
-            "folder": str(made.folder),
-            "made_at": made.made_at.isoformat(),
-            "ledger_size": made.ledger_size,
-            "pictures": made.pictures,
-        }
-        print(json.dumps(document))
-    else:
-        _say(f"Backed up {made.ledger_size} ledger entries and {made.pictures} encrypted pictures into {made.folder}.")
-        _say("Picture keys are not in it: what retention destroys must not live on in a backup.")
-    return 0
-
-
-def restore(source: Path, folder: Path) -> int:
-    """Make the node of a backup again in an empty folder, without what has expired since.
-
-    Parameters
-    ----------
-    source
-        The backup's folder.
-    folder
-        The new node's data folder.
-    """
-    from plateward.node.backups import restore as bring_back
-
-    asyncio.run(bring_back(source, folder, _say))
-    _say(f"Restored into {folder}. Start it with: plateward serve --config {folder / FILE_NAME}")
-    return 0
-
-
-def _say(text: str) -> None:
-    _console.print(text, markup=False)

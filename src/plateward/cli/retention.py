@@ -172,7 +172,7 @@ def expire_backup(folder: Path) -> int:
     folder
         The backup's folder, as ``plateward backup`` wrote it.
     """
-    from plateward.node.backups import expire_folder
+    from plateward.node.keeping.expiring import expire_folder
 
     gone = expire_folder(folder, datetime.now(UTC))
     print(f"{len(gone)} files were past their time and are gone." if gone else "Nothing in it is past its time.")

@@ -96,6 +96,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a node needs to start. ``data`` is the folder the settings were read from; it is not written in the file."""
 
     agency: _Agency
+class Backups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For whom backups are sealed: public keys of age (age1…) or SSH. The secret halves have no business on the node."""
+
+    recipients: tuple[str, ...] = ()
+
+
     title: Annotated[str, msgspec.Meta(max_length=120)] = "Plateward"
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8731
@@ -116,6 +122,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    backups: Backups = Backups()
     def ledger_origin(self) -> str:
         """The ledger's origin: as set, or made of the agency's id."""
         return self.ledger.origin or f"plateward.{self.agency}/ledger"
@@ -210,3 +217,7 @@ files = []
 # [delivery.mqtt]
 # host = "mqtt.example.org"
 """
+# Who can open backups: plateward backups key FILE makes a key. Keep the file elsewhere than the node.
+[backups]
+# recipients = ["age1..."]
+

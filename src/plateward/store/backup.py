@@ -9,23 +9,23 @@
 
 A file of reads expires with the first of its reads, so that no copy outlives what was promised: ``expire_backup`` deletes it, and
 a restore leaves it out. Pictures and their keys are no part of this: they lie outside the database. The dictionary is made
-anew from the reads; sessions end.
+anew from the reads; sessions end. Sealed for recipients, each file but the manifest is an age file (``backup_files``).
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import re
 import secrets
 import shutil
 import zlib
-from collections.abc import AsyncIterator, Container, Mapping
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import psycopg
@@ -35,6 +35,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 import plateward
 from plateward.core.errors import BadInput, Fault
 from plateward.store import restoring
+from plateward.store.backup_files import BackupFile, Opener, check, describe, name_of, reading, writing
 from plateward.store.embedded.binaries import Programs
 from plateward.store.migrate import migrations
 
@@ -45,25 +46,16 @@ QUARANTINE = "quarantine.gz"
 _APART = (
     "plateward_parts.*", "plateward.plate_dictionary", "plateward.quarantine", "plateward.sessions", "plateward.login_links",
     "plateward.alerts", "plateward.alert_reads", "plateward.alert_steps", "plateward.outbox",
+    "plateward.feed_reads",
 )  # fmt: skip
 _OF_ALERTS = ("alerts", "alert_reads", "alert_steps", "outbox")
 """In the order in which they refer to each other; they expire together, with the first read that an alert quotes."""
 _CHUNK = 1 << 20
-
-
-class BackupFile(msgspec.Struct, frozen=True):
-    """One file of a backup. ``table``: where its rows belong (empty for the dump). ``expires_at``: when it must be gone."""
-
-    name: str
-    sha256: str
-    size: int
-    table: str = ""
-    rows: int = 0
-    expires_at: datetime | None = None
+NO_KEYS = Opener()
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup holds. ``expired``: names of files that were deleted on time."""
+    """What a backup holds. ``expired``: names of files that were deleted on time. ``recipients``: public keys it is sealed for."""
 
     format: int
     program: str
@@ -73,6 +65,15 @@ class Manifest(msgspec.Struct, frozen=True):
     epoch: int
     files: tuple[BackupFile, ...]
     expired: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+
+    def living(self, now: datetime) -> tuple[BackupFile, ...]:
+        """The files whose time has not passed."""
+        return tuple(
+            file
+            for file in self.files
+            if file.name not in self.expired and (file.expires_at is None or file.expires_at > now)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,17 @@ class _Source:
     expires: sql.Composable
 
 
-async def back_up(owner: str, programs: Programs, folder: Path, now: datetime) -> Manifest:
-    """Write a backup of the database at ``owner`` into the new folder ``folder``; returns its manifest.
+async def back_up(
+    owner: str, programs: Programs, folder: Path, now: datetime, recipients: Sequence[str] = ()
+) -> Manifest:
+    """Write a backup of the database at ``owner`` into the new folder ``folder``, sealed for ``recipients``; returns its manifest.
 
     The node may go on working: all of it is as of one moment. Raises BadInput when ``folder`` exists, Fault when the database or
     disk fails; nothing is left behind then.
     """
     fresh = await asyncio.to_thread(_new_folder, folder)
     try:
-        manifest = await _write(owner, programs, fresh, now)
+        manifest = await _write(owner, programs, fresh, now, tuple(recipients))
         _sync(fresh / "reads")
         _sync(fresh / "held")
         _write_manifest(fresh, manifest)
@@ -167,7 +170,7 @@ def _is_due(
     if file.expires_at is None:
         return False
     if file.name.startswith("held/") and holds is not None:
-        return file.expires_at <= now or Path(file.name).stem not in holds
+        return file.expires_at <= now or Path(file.name).name.partition(".")[0] not in holds
     class_ = re.match(r"reads/reads_k(\d+)_", file.name)
     cut = shortened.get(int(class_[1])) if class_ else None
     if class_ and cut is not None and made_at <= cut[1]:
@@ -175,48 +178,43 @@ def _is_due(
     return file.expires_at <= now
 
 
-async def restore(owner: str, programs: Programs, folder: Path, now: datetime) -> Manifest:
+async def restore(owner: str, programs: Programs, folder: Path, now: datetime, keys: Opener = NO_KEYS) -> Manifest:
     """Bring the backup in ``folder`` into the empty database at ``owner``, without what has expired by ``now``.
 
-    Every file is checked before anything is written. A backup of an older program is upgraded. Raises BadInput for a damaged file,
-    by name, and for a database that is not empty; Fault when a newer program made the backup. A restore that fails leaves the
-    database as empty as it was.
+    Every file is checked before anything is written. A backup of an older program is upgraded. Raises BadInput for a damaged file
+    or one that ``keys`` do not open, by name, and for a database that is not empty; Fault when a newer program made the backup. A
+    restore that fails leaves the database as empty as it was.
     """
     manifest = read_manifest(folder)
-    wanted = [file for file in manifest.files if _lives(file, manifest, now)]
+    wanted = manifest.living(now)
     for file in wanted:
-        await asyncio.to_thread(_check, folder, file)
+        await asyncio.to_thread(check, folder, file, keys)
     restoring.require_known(manifest.migrations, manifest.program)
     async with restoring.emptied_on_failure(owner) as connection:
-        await run_program(programs, "pg_restore", owner, ["--exit-on-error", "--single-transaction", folder / DUMP])
+        with reading(folder / name_of(DUMP, manifest.recipients), keys) as dump:
+            arguments = ["--exit-on-error", "--single-transaction"]
+            await run_program(programs, "pg_restore", owner, arguments, source=dump)
         for file in wanted:
             if file.table:
-                await restoring.load_rows(connection, folder / file.name, file.table)
+                await restoring.load_rows(connection, folder / file.name, file.table, keys)
         await restoring.finish(connection, owner)
     return manifest
 
 
-def _lives(file: BackupFile, manifest: Manifest, now: datetime) -> bool:
-    return file.name not in manifest.expired and (file.expires_at is None or file.expires_at > now)
-
-
-async def _write(owner: str, programs: Programs, folder: Path, now: datetime) -> Manifest:
+async def _write(owner: str, programs: Programs, folder: Path, now: datetime, recipients: tuple[str, ...]) -> Manifest:
     async with _one_moment(owner) as (connection, snapshot):
         apart = [f"--exclude-table-data={table}" for table in _APART]
-        dump = folder / DUMP
-        await run_program(
-            programs,
-            "pg_dump",
-            owner,
-            ["--format=custom", "--compress=gzip:1", f"--snapshot={snapshot}", *apart, "-f", dump],
-        )
-        files = [await asyncio.to_thread(_describe, dump)]
-        copied = [await _copy_out(connection, folder, source) for source in await _sources(connection)]
+        arguments = ["--format=custom", "--compress=gzip:1", f"--snapshot={snapshot}", *apart]
+        dump = folder / name_of(DUMP, recipients)
+        with writing(dump, recipients) as sink:
+            await run_program(programs, "pg_dump", owner, arguments, sink=sink)
+        files = [await asyncio.to_thread(describe, dump)]
+        copied = [await _copy_out(connection, folder, source, recipients) for source in await _sources(connection)]
         known = tuple(step.file for step in migrations())
         size = await _number(connection, "SELECT size FROM plateward.ledger_head")
         epoch = await _number(connection, "SELECT epoch FROM plateward.policy_epoch")
         files += [file for file in copied if file is not None]
-        return Manifest(FORMAT, plateward.__version__, now, known, size, epoch, tuple(files))
+        return Manifest(FORMAT, plateward.__version__, now, known, size, epoch, tuple(files), recipients=recipients)
 
 
 async def _number(connection: psycopg.AsyncConnection[tuple[object, ...]], query: str) -> int:
@@ -263,49 +261,35 @@ async def _sources(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> l
 
 
 async def _copy_out(
-    connection: psycopg.AsyncConnection[tuple[object, ...]], folder: Path, source: _Source
+    connection: psycopg.AsyncConnection[tuple[object, ...]], folder: Path, source: _Source, recipients: Sequence[str]
 ) -> BackupFile | None:
     """Copy one table's rows into a file; None when it has none, or was dropped meanwhile as past its time."""
-    table = sql.Identifier(*source.table.split("."))
+    table, name = sql.Identifier(*source.table.split(".")), name_of(source.name, recipients)
     try:
         async with connection.transaction():
             query = sql.SQL("SELECT count(*), {} FROM {}").format(source.expires, table)
             row = await (await connection.execute(query)).fetchone()
             if row is None or row[0] == 0:
                 return None
-            with (folder / source.name).open("xb") as out:
-                packer = zlib.compressobj(1, wbits=31)
-                async with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT BINARY)").format(table)) as copy:
-                    pending = bytearray()
-                    async for chunk in copy:
-                        pending += chunk
-                        if len(pending) >= _CHUNK:
-                            await asyncio.to_thread(lambda data: out.write(packer.compress(data)), bytes(pending))
-                            pending.clear()
-                    out.write(packer.compress(bytes(pending)) + packer.flush())
-                out.flush()
-                os.fsync(out.fileno())
+            with writing(folder / name, recipients) as out:
+                await _pack(connection, table, out)
     except psycopg.errors.UndefinedTable:
         return None
-    described = await asyncio.to_thread(_describe, folder / source.name)
+    described = await asyncio.to_thread(describe, folder / name, name)
     rows, expires = row
     assert isinstance(rows, int) and (expires is None or isinstance(expires, datetime))
-    return msgspec.structs.replace(described, name=source.name, table=source.table, rows=rows, expires_at=expires)
+    return msgspec.structs.replace(described, table=source.table, rows=rows, expires_at=expires)
 
 
-def _describe(path: Path) -> BackupFile:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-    return BackupFile(path.name, digest, path.stat().st_size)
-
-
-def _check(folder: Path, file: BackupFile) -> None:
-    path = folder / file.name
-    if not path.is_file():
-        raise BadInput("this file of the backup is missing", where=str(path))
-    if _describe(path).sha256 != file.sha256:
-        raise BadInput("this file was changed since the backup was made (its SHA-256 differs)", where=str(path))
+async def _pack(connection: psycopg.AsyncConnection[tuple[object, ...]], table: sql.Identifier, out: IO[bytes]) -> None:
+    packer, pending = zlib.compressobj(1, wbits=31), bytearray()
+    async with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT BINARY)").format(table)) as copy:
+        async for chunk in copy:
+            pending += chunk
+            if len(pending) >= _CHUNK:
+                await asyncio.to_thread(lambda data: out.write(packer.compress(data)), bytes(pending))
+                pending.clear()
+    await asyncio.to_thread(lambda: out.write(packer.compress(bytes(pending)) + packer.flush()))
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -327,8 +311,18 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-async def run_program(programs: Programs, name: str, dsn: str, arguments: list[str | Path]) -> None:
-    """Run one of PostgreSQL's client programs on the database at ``dsn``. Raises Fault with what it said last.
+async def run_program(
+    programs: Programs,
+    name: str,
+    dsn: str,
+    arguments: Sequence[str],
+    *,
+    source: IO[bytes] | None = None,
+    sink: IO[bytes] | None = None,
+) -> None:
+    """Run one of PostgreSQL's client programs on the database at ``dsn``, from ``source`` and into ``sink``.
+
+    Raises Fault with what it said last.
 
     A password travels in the environment: every account of the machine can read a command line.
     """
@@ -341,11 +335,11 @@ async def run_program(programs: Programs, name: str, dsn: str, arguments: list[s
         **({"PGPASSWORD": str(password)} if password else {}),
     }
     process = await asyncio.create_subprocess_exec(
-        str(programs[name]), "-d", clean, *map(str, arguments), env=environment, stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        str(programs[name]), "-d", clean, *arguments, env=environment, stdin=source or asyncio.subprocess.DEVNULL,
+        stdout=sink or asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        output, _ = await process.communicate()
+        _, output = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
         await process.wait()

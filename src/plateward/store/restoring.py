@@ -13,6 +13,7 @@ from psycopg import sql
 
 from plateward.core.errors import BadInput, Fault
 from plateward.store import reads
+from plateward.store.backup_files import Opener, reading
 from plateward.store.migrate import migrate, migrations
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
@@ -50,10 +51,10 @@ async def emptied_on_failure(owner: str) -> AsyncIterator[Connection]:
             raise
 
 
-async def load_rows(connection: Connection, path: Path, table: str) -> None:
-    """Load a file of rows (COPY, binary, gzip) into ``table``."""
+async def load_rows(connection: Connection, path: Path, table: str, keys: Opener) -> None:
+    """Load a file of rows (COPY, binary, gzip, sealed or not) into ``table``."""
     target = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(*table.split(".")))
-    with path.open("rb") as packed:
+    with reading(path, keys) as packed:
         unpacker = zlib.decompressobj(wbits=31)
         async with connection.cursor().copy(target) as copy:
             while chunk := await asyncio.to_thread(packed.read, _CHUNK):

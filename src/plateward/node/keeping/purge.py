@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from plateward.core.canonical import JSON
 from plateward.core.event import Event, EventType, write_instant
 from plateward.node import ledger
-from plateward.node.backups import expire_backups
 from plateward.node.keeping import duties, holds, leftovers, retention
+from plateward.node.keeping.expiring import expire_backups
 from plateward.node.node import Node
 from plateward.store import alerts, audit, partitions, pictures, readers, sharing
 from plateward.store import holds as held_rows

@@ -15,7 +15,7 @@ from typing import Any
 from plateward.core.event import EventType, fields_of, parse_instant
 from plateward.core.people import Permission, Person
 from plateward.core.retention import SUGGESTED_MINUTES, Kept, Plan, spoken
-from plateward.node.backups import out_of_reach
+from plateward.node.backup_list import out_of_reach
 from plateward.node.keeping import retention
 from plateward.node.keeping.residue import deadline
 from plateward.node.node import Node
