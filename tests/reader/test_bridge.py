@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from plateward.core.errors import BadInput
-from plateward.reader.bridge import Bridge, Broker, Held, Plan, camera_of, event_of, read_keys
+from plateward.reader.bridge import Bridge, Broker
+from plateward.reader.forward import Held, Plan, camera_of, event_of, read_keys
 
 pytest.importorskip("paho.mqtt.client", reason="the extra mqtt is not installed")
 MOSQUITTO = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if Path("/usr/sbin/mosquitto").exists() else None)

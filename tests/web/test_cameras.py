@@ -53,12 +53,12 @@ async def camera(store: Store, tmp_path: Path) -> AsyncIterator[Camera]:
 async def test_every_kind_is_accepted_over_http_and_a_second_time_adds_nothing(camera: Camera) -> None:
     for number, name in enumerate(SAMPLES):
         sample = samples(NOW - timedelta(minutes=number + 1))[name]
-        first = await camera.send(sample.body, sample.content_type)
-        again = await camera.send(sample.body, sample.content_type)
+        first = await camera.send(sample.body, sample.content_type, "zone=UTC")
+        again = await camera.send(sample.body, sample.content_type, "zone=UTC")
         held = len(sample.plates)
         assert (first.status_code, first.json()["accepted"], first.json()["rejected"]) == (200, held, []), name
         assert (again.json()["accepted"], again.json()["duplicates"]) == (0, held), name
-        assert first.json()["sender"] == sample.sender
+        assert first.json()["sender"] == sample.sender and first.json()["Result"] is True, "Dahua's push waits for it"
 
 
 async def test_a_key_travels_as_bearer_as_password_or_in_the_address_and_never_into_the_log(camera: Camera) -> None:
@@ -99,6 +99,16 @@ async def test_a_hikvision_camera_gets_200_for_what_cannot_be_read_and_others_ge
     assert (junk.status_code, junk.json()["quarantined"]) == (200, 1)
     other = await camera.send(SAMPLES["openalpr-group"].body[:-30])
     assert other.status_code == 400 and "not whole JSON" in other.json()["error"]
+
+
+async def test_a_dahua_push_that_cannot_be_read_is_kept_apart_and_not_sent_again_for_ever(camera: Camera) -> None:
+    cut = await camera.send(SAMPLES["dahua-itsapi"].body[:-30])
+    assert (cut.status_code, cut.json()["Result"], cut.json()["sender"], cut.json()["quarantined"]) == (
+        200,
+        True,
+        "dahua",
+        1,
+    )
 
 
 async def test_hostile_bodies_are_refused_with_a_reason_and_the_node_goes_on(camera: Camera) -> None:
@@ -189,6 +199,21 @@ async def test_the_page_reads_a_whole_request_from_a_file(administrator: Visitor
         headers={"Origin": ORIGIN},
     )
     assert page.status_code == 200 and "1 KiB" in words(page.text)
+
+
+async def test_the_page_reads_a_request_as_a_listener_shows_it_with_its_headings(administrator: Visitor) -> None:
+    sample = SAMPLES["dahua-stream"]
+    head = f"POST /NotificationInfo HTTP/1.1\r\nHost: 10.0.0.2\r\nContent-Type: {sample.content_type}\r\n\r\n".encode()
+    for request in (head + sample.body, (head + sample.body).replace(b"\r\n", b"\n"), sample.body):
+        page = await administrator.client.post(
+            "/cameras",
+            data={"csrf": administrator.csrf, "reader": READER},
+            files={"file": ("request.bin", request, "application/octet-stream")},
+            headers={"Origin": ORIGIN},
+        )
+        text = words(page.text)
+        assert page.status_code == 200 and "8KLM204" in text and "1 KiB" in text
+        assert f"/api/v1/cameras/{READER}?sender=dahua&key=KEY" in text.replace("&amp;", "&")
 
 
 async def test_the_page_says_what_is_wrong_and_runs_nothing_that_a_message_holds(administrator: Visitor) -> None:

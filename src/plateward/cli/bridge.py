@@ -1,4 +1,4 @@
-"""``plateward bridge``: from systems that publish to a broker, to a node."""
+"""``plateward bridge``: from systems that publish to a broker, and cameras that are asked, to a node."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import Parameter
@@ -14,7 +14,11 @@ from cyclopts import Parameter
 from plateward.cli.caller import print_json
 from plateward.core.errors import BadInput
 
-app = cyclopts.App(name="bridge", help="From systems that publish to a broker, to a node.")
+if TYPE_CHECKING:
+    from plateward.reader.bridge import Bridge
+    from plateward.reader.dahua_stream import DahuaBridge
+
+app = cyclopts.App(name="bridge", help="From systems that publish to a broker, and cameras that are asked, to a node.")
 
 
 @app.command
@@ -71,7 +75,8 @@ def mqtt(
     json
         Print the counts as JSON when it is stopped.
     """
-    from plateward.reader.bridge import Bridge, Broker, Plan, read_keys
+    from plateward.reader.bridge import Bridge, Broker
+    from plateward.reader.forward import Plan, read_keys
 
     password = _text(password_file).strip() if password_file else ""
     plan = Plan(
@@ -81,6 +86,72 @@ def mqtt(
     bridge = Bridge(
         Broker.at(broker, ca, user, password, client), plan, lambda sentence: print(sentence, file=sys.stderr)
     )
+    return _run(bridge, json_)
+
+
+@app.command
+def dahua(
+    cameras: Annotated[list[str], Parameter(negative="")],
+    /,
+    *,
+    node: str,
+    keys: Path,
+    user: str,
+    password_file: Path,
+    event: str = "TrafficJunction",
+    folder: Path = Path("plateward-bridge"),
+    zone: str = "",
+    ca: Path | None = None,
+    json_: Annotated[bool, Parameter(name="--json", negative=())] = False,
+) -> int:
+    """Pull the events of Dahua cameras with number plate recognition, as readers. Runs until it is stopped.
+
+    Parameters
+    ----------
+    cameras
+        Each as http://10.0.0.5=READER; http://10.0.0.5#2=READER for the second channel of a recorder.
+    node
+        Address of the node.
+    keys
+        A file with a reader's id and its key on each line. Nobody else should be able to read it.
+    user
+        Account at the cameras.
+    password_file
+        A file with its password.
+    event
+        TrafficJunction for cars that pass, or All.
+    folder
+        Where events wait for the node.
+    zone
+        What a time without offset is in.
+    ca
+        Certificates of the cameras' authority, for cameras asked over https.
+    json
+        Print the counts as JSON when it is stopped.
+    """
+    import ssl
+
+    from plateward.reader.dahua_stream import Account, Camera, DahuaBridge
+    from plateward.reader.forward import Plan, read_keys
+
+    if not cameras:
+        raise BadInput("name a camera, as in http://10.0.0.5=rpd-main-10th-s", where="CAMERA")
+    if not event.isalnum():
+        raise BadInput("write an event's name, as in TrafficJunction", where="--event")
+    known = [Camera.at(camera) for camera in cameras]
+    readers = {camera.reader: camera.reader for camera in known}
+    plan = Plan(node, (), readers, read_keys(_text(keys), str(keys)), folder, "dahua", zone)
+    plan.check()
+    try:
+        tls = ssl.create_default_context(cafile=str(ca)) if ca else None
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput(f"cannot be read as certificates: {error}", where="--ca") from None
+    account = Account(user, _text(password_file).strip(), tls)
+    return _run(DahuaBridge(known, account, plan, lambda sentence: print(sentence, file=sys.stderr), event), json_)
+
+
+def _run(bridge: Bridge | DahuaBridge, json_: bool) -> int:
+    """Run until a signal, and say what happened."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: bridge.stop())
     counts = bridge.run()

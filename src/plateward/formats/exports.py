@@ -88,7 +88,8 @@ def _instant(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _values(row: ExportedRead) -> dict[str, Any]:
+def values_of(row: ExportedRead) -> dict[str, Any]:
+    """A read as an object of the JSON formats."""
     return {**msgspec.structs.asdict(row), "read_at": _instant(row.read_at)}
 
 
@@ -99,7 +100,7 @@ def _csv(rows: Iterator[ExportedRead]) -> Iterator[bytes]:
     yield b"\xef\xbb\xbf" + _emptied(out)  # spreadsheets guess the encoding otherwise
     for piece in _pieces(rows):
         for row in piece:
-            values = _values(row) | {"exact_location": "yes" if row.exact_location else "no"}
+            values = values_of(row) | {"exact_location": "yes" if row.exact_location else "no"}
             writer.writerow([neutral(values[name]) for name in COLUMNS])
         yield _emptied(out)
 
@@ -114,7 +115,7 @@ def _emptied(out: io.StringIO) -> bytes:
 def _jsonl(rows: Iterator[ExportedRead]) -> Iterator[bytes]:
     encoder = msgspec.json.Encoder()
     for piece in _pieces(rows):
-        yield encoder.encode_lines([_values(row) for row in piece])
+        yield encoder.encode_lines([values_of(row) for row in piece])
 
 
 def _geojson(rows: Iterator[ExportedRead]) -> Iterator[bytes]:
@@ -129,7 +130,7 @@ def _geojson(rows: Iterator[ExportedRead]) -> Iterator[bytes]:
 
 def _feature(row: ExportedRead) -> dict[str, Any]:
     """A feature; its geometry is null where the place is not known or not granted (RFC 7946, 3.2)."""
-    values = _values(row)
+    values = values_of(row)
     lat, lon = values.pop("lat"), values.pop("lon")
     place = None if lat is None or lon is None else {"type": "Point", "coordinates": [lon, lat]}
     return {"type": "Feature", "id": row.read_id, "geometry": place, "properties": values}

@@ -137,6 +137,96 @@ def axis(at: datetime, **more: object) -> dict[str, object]:
     } | more  # fmt: skip
 
 
+def dahua_lines(at: datetime, plate: str = "8KLM204", number: int = 0, **more: object) -> bytes:
+    """The text part of a Dahua camera's event, as its documentation of the snapshot stream writes it."""
+    values = {
+        "EventBaseInfo.Code": "TrafficJunction", "EventBaseInfo.Action": "Pulse", "EventBaseInfo.Index": 0, "CountInGroup": 1,
+        "Lane": 1, "Object.ObjectType": "Plate", "Object.Text": plate, "Object.BoundingBox[0]": 5954, "Object.BoundingBox[1]": 2234,
+        "Object.OriginalBoundingBox[0]": 2791, "Object.OriginalBoundingBox[1]": 646, "Object.OriginalBoundingBox[2]": 2975,
+        "Object.OriginalBoundingBox[3]": 695, "Object.SerialUUID": "", "PTS": "67737170160.000000",
+        "TrafficCar.DrivingDirection[0]": "Approach", "TrafficCar.MachineName": "Gate 3", "TrafficCar.PlateNumber": plate,
+        "UTC": int(at.timestamp()), "UTCMS": at.microsecond // 1000, "Vehicle.Text": "Unknown",
+    } | more  # fmt: skip
+    return "\r\n".join(f"Events[{number}].{name}={value}" for name, value in values.items()).encode() + b"\r\n"
+
+
+def dahua_event(at: datetime, plate: str = "8KLM204") -> dict[str, object]:
+    return {
+        "Action": "Pulse", "Code": "TrafficJunction", "CommInfo": {"Country": None}, "Lane": 2, "UTC": int(at.timestamp()), "UTCMS": 0,
+        "Object": {"Confidence": 160, "ObjectType": "Plate", "Text": plate}, "TrafficCar": {"PlateNumber": plate, "MachineName": "Gate 3"},
+        "Vehicle": {"Text": None, "Confidence": 160},
+    }  # fmt: skip
+
+
+def itsapi(at: datetime, plate: str = "8KLM204", **more: object) -> dict[str, object]:
+    """The push of a Dahua camera, by its own clock (which the tests' addresses say is UTC)."""
+    return {
+        "Picture": {
+            "CutoutPic": {"Content": b64encode(SMALL).decode(), "PicName": "cut.jpg"},
+            "NormalPic": {"Content": b64encode(JPEG).decode(), "PicName": "scene.jpg"},
+            "Plate": {"BoundingBox": [1, 2, 3, 4], "Confidence": 218, "IsExist": True, "PlateNumber": plate, "Region": "USA"},
+            "SnapInfo": {"AccurateTime": at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3], "DeviceID": "gate-3", "LanNo": 1},
+            "Vehicle": {"VehicleColor": "Black"},
+        } | more
+    }  # fmt: skip
+
+
+def sharp(at: datetime, **more: object) -> dict[str, object]:
+    """A read of a Genetec Sharp's HTTP extension."""
+    return {
+        "ContextCameraName": "Context", "ContextImage": b64encode(JPEG).decode(), "Id": "32cf870a-46aa-4cfd-914b-00062d98e93a",
+        "Latitude": 33.75, "Longitude": -118.19, "LprCameraName": "Lane 2", "PlateImage": b64encode(SMALL).decode(),
+        "PlateAnalytics": [{"Key": "State Name", "Score": 0.9, "Value": "CA"}, {"Key": "Confidence Score", "Score": 1, "Value": "93"},
+                           {"Key": "Vehicle Type", "Score": -1.0, "Value": "-"}],
+        "PlateRead": "8KLM204", "SourceUrl": "SHARPV1", "Timestamp": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.0000000+00:00"),
+    } | more  # fmt: skip
+
+
+def sharp_xml(at: datetime) -> bytes:
+    return (
+        "<Plate><ContextImage/><Latitude>33.75</Latitude><Longitude>-118.19</Longitude><PlateAnalytics><PlateAnalytics><Key>State Name</Key>"
+        "<Score>0.9</Score><Value>CA</Value></PlateAnalytics><PlateAnalytics><Key>Confidence Score</Key><Score>1</Score><Value>93</Value>"
+        "</PlateAnalytics></PlateAnalytics><PlateImage/><PlateRead>8KLM204</PlateRead><SourceUrl>SHARPV1</SourceUrl>"
+        f"<Timestamp>{at.isoformat()}</Timestamp></Plate>"
+    ).encode()
+
+
+def sharp_file(at: datetime) -> bytes:
+    when = at.astimezone(UTC)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><AutoVu><Plate>8KLM204</Plate><State>NV</State>'
+        f"<UTCDate>{when:%Y:%m:%d}</UTCDate><UTCTime>{when:%H:%M:%S}.000</UTCTime><CameraName>Lane 2</CameraName>"
+        f"<ContextImage>{b64encode(JPEG).decode()}</ContextImage><LongitudeX>-118.19</LongitudeX><LatitudeY>33.75</LatitudeY>"
+        "<ConfidenceScore>93</ConfidenceScore><Lane>2</Lane></AutoVu>"
+    ).encode()
+
+
+def milesight(at: datetime, **more: object) -> dict[str, object]:
+    return {
+        "device": "Gate 3", "time": at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), "plate": "8KLM204", "type": "Visitor", "speed": "-",
+        "direction": "Approach", "detection_region": "1", "region": "USA", "resolution_width": "1920", "resolution_height": "1080",
+        "coordinate_x1": "10", "coordinate_y1": "20", "coordinate_x2": "120", "coordinate_y2": "53", "confidence": "0.87",
+        "plate_color": "White", "plate_image": b64encode(SMALL).decode(), "full_image": b64encode(JPEG).decode(),
+    } | more  # fmt: skip
+
+
+def unifi(at: datetime, *plates: str) -> dict[str, object]:
+    triggers = [
+        {"device": "942A6FD0AD1A", "value": plate, "key": "license_plate_unknown", "group": {"name": plate}, "zones": {"zone": [1]},
+         "eventId": "e1", "timestamp": int(at.timestamp() * 1000)}
+        for plate in plates
+    ]  # fmt: skip
+    picture = "data:image/jpeg;base64," + b64encode(JPEG).decode()
+    return {
+        "alarm": {
+            "name": "plates",
+            "triggers": [*triggers, {"device": "942A6FD0AD1A", "key": "vehicle", "timestamp": 1}],
+            "thumbnail": picture,
+        },
+        "timestamp": int(at.timestamp() * 1000) + 900,
+    }
+
+
 def samples(at: datetime) -> Mapping[str, Sample]:
     """One message of every kind, seen at ``at``."""
     here = at.astimezone(timezone(timedelta(hours=-7)))
@@ -174,6 +264,19 @@ def samples(at: datetime) -> Mapping[str, Sample]:
             "predictions": [{"label": f"Plate: {k}", "confidence": 0.9}]}), json_type, (k,)),
         Sample("hikvision-xml", "hikvision", hikvision(here), "application/xml; charset=UTF-8", (k,)),
         Sample("hikvision-multipart", "hikvision", *gate, (k,)),
+        Sample("dahua-stream", "dahua", *multipart([("event.txt", "text/plain", dahua_lines(at)), ("1.jpg", "image/jpeg", JPEG)], "myboundary"), (k,)),
+        Sample("dahua-lines", "dahua", dahua_lines(at) + dahua_lines(at, q, 1), "text/plain", (k, q)),
+        Sample("dahua-code", "dahua", b"Code=TrafficJunction;action=Pulse;index=0;data=" + json.dumps(dahua_event(at), indent=3).encode(), "text/plain", (k,)),
+        Sample("dahua-rpc", "dahua", _json({"id": 3, "method": "client.notifyEventStream", "params": {"SID": 513, "eventList": [
+            {"Action": "Pulse", "Code": "TrafficJunction", "Data": dahua_event(at)}, {"Action": "Start", "Code": "VideoMotion", "Data": {}}]}}), json_type, (k,)),
+        Sample("dahua-itsapi", "dahua", _json(itsapi(at)), json_type, (k,)),
+        Sample("dahua-keepalive", "dahua", _json({"Active": "keepAlive", "DeviceID": "gate-3"}), json_type, ()),
+        Sample("dahua-heartbeat", "dahua", *multipart([("", "text/plain", b"Heartbeat")], "myboundary"), ()),
+        Sample("genetec-json", "genetec", _json(sharp(at)), json_type, (k,)),
+        Sample("genetec-xml", "genetec", sharp_xml(at), "application/xml", (k,)),
+        Sample("genetec-file", "genetec", sharp_file(at), "text/xml", (k,)),
+        Sample("milesight", "milesight", _json(milesight(at)), json_type, (k,)),
+        Sample("unifi", "unifi", _json(unifi(at, k, q)), json_type, (k, q)),
         Sample("flock", "flock", _json(flock(at)), json_type, (k,)),
         Sample("csv", "generic", f"plate,timestamp,conf,state\n{k},{at.isoformat()},91,NV\n{q},{at.isoformat()},80%,\n".encode(), "text/csv", (k, q)),
         Sample("json-lines", "generic", b"\n".join(_json({"plate": p, "time": at.timestamp()}) for p in (k, q)), "application/x-ndjson", (k, q)),

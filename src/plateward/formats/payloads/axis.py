@@ -8,9 +8,6 @@ https://developer.axis.com/vapix/applications/license-plate-verifier-api.
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, tzinfo
-
 import msgspec
 
 from plateward.core.errors import BadInput
@@ -20,7 +17,7 @@ from plateward.formats.payloads.sent import Parsed, Receipt, Sent
 
 SENDER = "axis"
 TITLE = "Axis License Plate Verifier"
-_DATETIME = re.compile(r"(\d{8}) (\d{6})(\d{3})?(?: ?([+-]\d{2}):?(\d{2}))?")
+_SPARE = ("geotag", "plateCoordinates", "ImageArray", "sensorProviderID", "plateConfidence")
 _FRAMES = ("frame", "vehicle", "mmrcrop", "plate")
 """Kinds of pictures, the one with the most of the car first."""
 
@@ -36,7 +33,7 @@ class _Image(msgspec.Struct, frozen=True):
 
 
 class _Event(msgspec.Struct, frozen=True):
-    datetime: str
+    datetime: str | float
     plateUTF8: str = ""
     plateUnicode: str = ""
     plateText: str = ""
@@ -60,7 +57,7 @@ def looks_like(message: Message) -> bool:
 
 def parse(message: Message, receipt: Receipt) -> Parsed:
     """The read of an event; an update and a car without plate hold none. Raises BadInput."""
-    event = typed(message.document, _Event)
+    event = typed(message.document, _Event, spare=_SPARE)
     state = (event.carState or event.carstate).lower()
     if state.startswith("update"):
         return Parsed(SENDER, notes=("An update of a car that was told before: nothing is kept of it.",))
@@ -75,21 +72,12 @@ def parse(message: Message, receipt: Receipt) -> Parsed:
     place = fields.position(event.geotag.lat, event.geotag.lon)
     left, top, width, height = event.plateCoordinates if len(event.plateCoordinates) == 4 else (0.0, 0.0, 0.0, 0.0)
     sent = Sent(
-        plate, _instant(event.datetime, receipt.zone), fields.share(event.plateConfidence, "plateConfidence"),
+        plate, fields.instant(event.datetime, receipt.zone, "datetime"), fields.share(event.plateConfidence, "plateConfidence"),
         plate_raw=fields.raw_text(text, plate), lat=place and place[0], lon=place and place[1],
         box=fields.corners(left, top, left + width, top + height), camera=event.sensorProviderID,
         picture=_inside(event, notes) or fields.picture_beside(message.pictures, notes, last="plate"),
     )  # fmt: skip
     return Parsed(SENDER, (sent,), notes=tuple(notes))
-
-
-def _instant(text: str, zone: tzinfo) -> datetime:
-    found = _DATETIME.fullmatch(text.strip())
-    if found is None:
-        return fields.instant(text, zone, "datetime")
-    day, clock, milliseconds, hours, minutes = found.groups()
-    offset = f"{hours}:{minutes}" if hours else ""
-    return fields.instant(f"{day}T{clock}.{milliseconds or '000'}{offset}", zone, "datetime")
 
 
 def _inside(event: _Event, notes: list[str]) -> bytes | None:

@@ -19,11 +19,13 @@ from plateward.formats.reads import Rejected
 
 SENDER = "blueiris"
 TITLE = "Blue Iris / CodeProject.AI"
+_NO_TIME = "There is no time: the time the message came in is taken."
+_SPARE = ("confidence", "x_min", "y_min", "x_max", "y_max", "Image", "camera")
 
 
 class _Found(msgspec.Struct, frozen=True):
     predictions: tuple[msgspec.Raw, ...] = ()
-    timestampUTC: str | None = None
+    timestampUTC: str | float | None = None
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -44,7 +46,7 @@ class _Prediction(msgspec.Struct, frozen=True):
 class _Post(msgspec.Struct, frozen=True):
     plate_number: str | None = None
     camera: str = ""
-    timestamp: str | None = None
+    timestamp: str | float | None = None
     Image: str | None = None
     ai_dump: tuple[msgspec.Raw, ...] | str = ()
 
@@ -64,7 +66,7 @@ def parse(message: Message, receipt: Receipt) -> Parsed:
     """The reads of an alert or of the AI's answers. Raises BadInput."""
     top = set(message.top or ())
     if message.items is None and not ({"api", "found"} <= top or "predictions" in top):
-        return _post(typed(message.document, _Post), message, receipt)
+        return _post(typed(message.document, _Post, spare=_SPARE), message, receipt)
     answers = message.items or (msgspec.Raw(message.document),)
     if "predictions" in top:
         answers = (msgspec.Raw(msgspec.json.encode(_Answer("alpr", typed(message.document, _Found)))),)
@@ -90,6 +92,8 @@ def _post(post: _Post, message: Message, receipt: Receipt) -> Parsed:
             rejected.append(Rejected(len(reads), "plate_number", wrong.args[0]))
         else:
             if plate not in {sent.plate for sent in reads}:
+                if at is None:
+                    notes.append(_NO_TIME)
                 if dump:
                     notes.append("The alert's own plate is not among what the AI found: it is one more read.")
                 reads.append(
@@ -116,7 +120,9 @@ def _dump(answers: tuple[msgspec.Raw, ...], receipt: Receipt, at: datetime | Non
             found += [(prediction, when) for prediction in answer.found.predictions]
         except BadInput as wrong:
             rejected.append(Rejected(number, wrong.where or "item", wrong.args[0]))
-    reads, wrong_ones = gather(found, lambda pair: _prediction(typed(pair[0], _Prediction), pair[1]))
+    if found and at is None and any(when is receipt.received_at for _, when in found):
+        notes.append(_NO_TIME)
+    reads, wrong_ones = gather(found, lambda pair: _prediction(typed(pair[0], _Prediction, spare=_SPARE), pair[1]))
     if not reads and not wrong_ones and not rejected:
         notes.append("The AI found no plate.")
     return Parsed(SENDER, reads, (*rejected, *wrong_ones), tuple(notes))

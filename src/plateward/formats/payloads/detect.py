@@ -7,7 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from plateward.core.errors import BadInput
-from plateward.formats.payloads import axis, blueiris, flock, frigate, generic, hikvision, openalpr, platerecognizer
+from plateward.formats.payloads import (
+    axis,
+    blueiris,
+    dahua,
+    flock,
+    frigate,
+    generic,
+    genetec,
+    hikvision,
+    milesight,
+    openalpr,
+    platerecognizer,
+    unifi,
+)
 from plateward.formats.payloads.message import Message, open_message
 from plateward.formats.payloads.sent import Parsed, Receipt, Sent
 from plateward.formats.reads import Rejected
@@ -25,7 +38,20 @@ class Sender:
 
 SENDERS: Mapping[str, Sender] = {
     module.SENDER: Sender(module.SENDER, module.TITLE, module.looks_like, module.parse)
-    for module in (openalpr, platerecognizer, hikvision, flock, axis, blueiris, frigate, generic)
+    for module in (
+        openalpr,
+        platerecognizer,
+        hikvision,
+        genetec,
+        flock,
+        axis,
+        dahua,
+        unifi,
+        blueiris,
+        frigate,
+        milesight,
+        generic,
+    )
 }
 """Every sender by name, in the order in which they are tried: the surest signs first."""
 
@@ -68,9 +94,15 @@ def parse(
     return Parsed(name or generic.SENDER, tuple(reads), tuple(rejected), tuple(notes))
 
 
-def never_sends_again(body: bytes, sender: str | None) -> bool:
-    """Whether this sender drops what is not answered with 200, as far as even an unreadable body shows."""
-    return sender == hikvision.SENDER or (sender is None and hikvision.ROOT.encode() in body)
+def always_answered(body: bytes, sender: str | None) -> str | None:
+    """The sender that must be answered with 200 whatever it wrote, as far as even an unreadable body shows; else None.
+
+    Hikvision cameras never send again what was answered otherwise, and Dahua's push sends it again for ever.
+    """
+    if sender in (hikvision.SENDER, dahua.SENDER):
+        return sender
+    marks = {hikvision.SENDER: hikvision.ROOT.encode(), dahua.SENDER: dahua.MARK}
+    return next((name for name, mark in marks.items() if mark in body), None) if sender is None else None
 
 
 def _parse(message: Message, receipt: Receipt, chosen: str | None) -> Parsed:

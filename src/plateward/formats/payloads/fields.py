@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import math
+import re
 from base64 import b64decode
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
@@ -34,10 +35,29 @@ STATES = {
 
 _NAMED = {name: code for code, name in STATES.items()} | {"district_of_columbia": "DC"}
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_MILLISECONDS, _MICROSECONDS = 1e11, 1e14  # as seconds, in the years 5138 and 3170843
+_COUNT = re.compile(r"\d{9,10}(\.\d+)?|\d{12,13}(\.\d+)?|\d{16}")
+_COMPACT = re.compile(r"(\d{8})[ _-]?(\d{6})[.,]?(\d{3})?(?: ?([+-]\d{2}):?(\d{2}))?")
+_NO_PLATE = frozenset(
+    {
+        "",
+        "unknown",
+        "noplate",
+        "none",
+        "null",
+        "unlicensed",
+        "unlicenced",
+        "notdetected",
+        "unrecognized",
+        "unrecognised",
+    }
+)
 
 
 def plate_text(text: str) -> str:
     """A plate as stored. Raises BadInput."""
+    if "\ufffd" in text:
+        raise BadInput("the plate holds bytes that are not UTF-8", where="plate")
     return normalise(text[:64])
 
 
@@ -46,24 +66,42 @@ def raw_text(text: str, plate: str) -> str | None:
     return text[:64] if text[:64] != plate else None
 
 
-def instant(text: str, zone: tzinfo, where: str) -> datetime:
-    """An ISO 8601 instant, or one as HTTP and mail write it; one without offset is in ``zone``. Raises BadInput."""
+def no_plate(text: str) -> bool:
+    """Whether this is what senders write where they saw a vehicle and no plate (``unknown``, ``No Plate``, ``--``)."""
+    return "".join(char for char in text.lower() if char.isalnum()) in _NO_PLATE
+
+
+def instant(when: str | float, zone: tzinfo, where: str) -> datetime:
+    """An instant as senders write it; one without offset is in ``zone``. Raises BadInput.
+
+    ISO 8601, "20260112 083000123", the form of HTTP and mail, and a count since 1970 as text are read. "01/12/2026" is not: whether
+    the day or the month comes first differs by country, and a guess would be wrong without anybody seeing it.
+    """
+    if not isinstance(when, str):
+        return epoch(when, where)
+    written = when.strip()
+    if _COUNT.fullmatch(written):
+        return epoch(float(written), where)
+    if compact := _COMPACT.fullmatch(written):
+        day, clock, milliseconds, hours, minutes = compact.groups()
+        written = f"{day}T{clock}.{milliseconds or '000'}" + (f"{hours}:{minutes}" if hours else "")
     try:
-        at = datetime.fromisoformat(text.strip().replace(" UTC", "+00:00"))
+        at = datetime.fromisoformat(re.sub(r" ?(UTC|GMT)$", "+00:00", written))
     except ValueError:
         try:
-            at = parsedate_to_datetime(text[:64])
+            at = parsedate_to_datetime(written[:64])
         except (ValueError, IndexError, TypeError):
-            raise BadInput(f"{text[:40]!r} is no instant; write 2026-01-12T08:30:00-08:00", where=where) from None
+            raise BadInput(f"{when[:40]!r} is no instant; write 2026-01-12T08:30:00-08:00", where=where) from None
     return _sane(at.replace(tzinfo=zone) if at.tzinfo is None else at, where)
 
 
-def epoch(seconds: float, where: str) -> datetime:
-    """Seconds since 1970-01-01 UTC. Raises BadInput."""
+def epoch(count: float, where: str) -> datetime:
+    """Seconds, milliseconds or microseconds since 1970-01-01 UTC: which, its size says. Raises BadInput."""
+    scale = 1e6 if abs(count) > _MICROSECONDS else 1e3 if abs(count) > _MILLISECONDS else 1.0
     try:
-        return _sane(datetime.fromtimestamp(seconds, UTC), where)
+        return _sane(datetime.fromtimestamp(count / scale, UTC), where)
     except (OverflowError, ValueError, OSError):
-        raise BadInput(f"{seconds} is no count of seconds since 1970", where=where) from None
+        raise BadInput(f"{count} is no count of seconds since 1970", where=where) from None
 
 
 def _sane(at: datetime, where: str) -> datetime:
@@ -138,10 +176,11 @@ def position(lat: float | None, lon: float | None) -> tuple[float, float] | None
 
 def picture_from(text: str | None, where: str, notes: list[str]) -> bytes | None:
     """A JPEG in base64, with or without a data address; None, and a note, where it is none that can be kept."""
-    if not text:
+    if not text or not text.strip():
         return None
     try:
-        jpeg = b64decode(text.partition(",")[2] if text.startswith("data:") else text, validate=True)
+        encoded = text.partition(",")[2] if text.lstrip().startswith("data:") else text
+        jpeg = b64decode("".join(encoded.split()), validate=True)
         check_picture(jpeg)
     except (binascii.Error, ValueError):
         notes.append(f"{where} is not base64: the read is taken without it.")

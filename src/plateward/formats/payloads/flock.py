@@ -23,7 +23,7 @@ class _Ocr(msgspec.Struct, frozen=True):
 
 
 class _Alert(msgspec.Struct, frozen=True):
-    eventTime: str
+    eventTime: str | float
     ocr: _Ocr | None = None
     deviceName: str = ""
     deviceLat: float | None = None
@@ -37,7 +37,7 @@ def looks_like(message: Message) -> bool:
 
 def parse(message: Message, receipt: Receipt) -> Parsed:
     """The read an alert is about. Raises BadInput."""
-    alert = typed(message.document, _Alert)
+    alert = typed(message.document, _Alert, spare=("deviceLat", "deviceLong", "deviceName", "state", "labelConfidence"))
     if alert.ocr is None or not alert.ocr.label:
         return Parsed(SENDER, notes=("An alert without the plate's letters: nothing is kept of it.",))
     plate = fields.plate_text(alert.ocr.label)

@@ -15,12 +15,13 @@ from plateward.formats.payloads.sent import Parsed, Receipt, Sent, gather
 
 SENDER = "frigate"
 TITLE = "Frigate"
+_SPARE = ("plate_box", "thumbnail", "camera", "score", "recognized_license_plate_score")
 NO_PLATE = "A tracked object without a recognised plate: nothing is kept of it."
 
 
 class _Update(msgspec.Struct, frozen=True):
     plate: str
-    timestamp: float
+    timestamp: float | str
     score: float | None = None
     camera: str = ""
     plate_box: tuple[float, float, float, float] | None = None
@@ -33,7 +34,7 @@ class _Data(msgspec.Struct, frozen=True):
 
 class _Event(msgspec.Struct, frozen=True):
     id: str
-    start_time: float
+    start_time: float | str
     camera: str = ""
     recognized_license_plate: str | None = None
     recognized_license_plate_score: float | None = None
@@ -63,35 +64,37 @@ def parse(message: Message, receipt: Receipt) -> Parsed:
     """The reads of Frigate's message. Raises BadInput."""
     top, notes = message.top or {}, list[str]()
     if message.items is not None:
-        reads, rejected = gather(message.items, lambda raw: _event(typed(raw, _Event), notes, message))
+        reads, rejected = gather(
+            message.items, lambda raw: _event(typed(raw, _Event, spare=_SPARE), notes, message, receipt)
+        )
         return Parsed(SENDER, reads, rejected, tuple(dict.fromkeys(notes)))
     if "after" in top:
         change = typed(message.document, _Change)
         if change.type != "end":
             return Parsed(SENDER, notes=("The object is still being tracked: its plate is taken when it ends.",))
-        return _one(_event(typed(change.after, _Event, "after"), notes, message), notes)
+        return _one(_event(typed(change.after, _Event, "after", _SPARE), notes, message, receipt), notes)
     if "start_time" in top:
-        return _one(_event(typed(message.document, _Event), notes, message), notes)
+        return _one(_event(typed(message.document, _Event, spare=_SPARE), notes, message, receipt), notes)
     kind = typed(top.get("type", msgspec.Raw(b'""')), str, "type")
     if kind != "lpr":
         return Parsed(SENDER, notes=(f"An update of type {kind[:40]!r} holds no plate.",))
-    return _one(_update(typed(message.document, _Update), message, notes), notes)
+    return _one(_update(typed(message.document, _Update, spare=_SPARE), message, notes, receipt), notes)
 
 
 def _one(sent: Sent | None, notes: list[str]) -> Parsed:
     return Parsed(SENDER, (sent,) if sent else (), notes=tuple(notes))
 
 
-def _update(update: _Update, message: Message, notes: list[str]) -> Sent:
+def _update(update: _Update, message: Message, notes: list[str], receipt: Receipt) -> Sent:
     plate = fields.plate_text(update.plate)
     return Sent(
-        plate, fields.epoch(update.timestamp, "timestamp"), fields.share(update.score, "score"),
+        plate, fields.instant(update.timestamp, receipt.zone, "timestamp"), fields.share(update.score, "score"),
         plate_raw=fields.raw_text(update.plate, plate), box=update.plate_box and fields.corners(*update.plate_box),
         picture=fields.picture_beside(message.pictures, notes), camera=update.camera,
     )  # fmt: skip
 
 
-def _event(event: _Event, notes: list[str], message: Message) -> Sent | None:
+def _event(event: _Event, notes: list[str], message: Message, receipt: Receipt) -> Sent | None:
     inner = event.data or _Data()
     text = event.recognized_license_plate or inner.recognized_license_plate
     score = event.recognized_license_plate_score
@@ -103,7 +106,7 @@ def _event(event: _Event, notes: list[str], message: Message) -> Sent | None:
     except BadInput as wrong:
         raise BadInput(wrong.args[0], where="recognized_license_plate") from None
     return Sent(
-        plate, fields.epoch(event.start_time, "start_time"),
+        plate, fields.instant(event.start_time, receipt.zone, "start_time"),
         fields.share(score if score is not None else inner.recognized_license_plate_score, "recognized_license_plate_score"),
         plate_raw=fields.raw_text(text, plate), camera=event.camera,
         picture=fields.picture_beside(message.pictures, notes) or fields.picture_from(event.thumbnail, "thumbnail", notes),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 import msgspec
 
@@ -25,7 +24,6 @@ TITLE = "Anything else, as JSON or CSV"
 MAPPABLE = (*(name for name in COLUMNS if name != "reader"), "picture", "camera")
 _LISTS = ("reads", "results", "events", "data", "items")
 _DEPTH = 8
-_MILLISECONDS = 1e11  # as seconds, in the year 5138
 
 
 def read_mapping(text: str) -> dict[str, str]:
@@ -139,7 +137,7 @@ def _read(row: Mapping[str, str], receipt: Receipt, notes: list[str], beside: by
     plate = fields.plate_text(row["plate"])
     at = receipt.received_at
     if row.get("read_at"):
-        at = _time(row["read_at"], receipt)
+        at = fields.instant(row["read_at"], receipt.zone, "read_at")
     else:
         notes.append("There is no time: the time the message came in is taken.")
     place = fields.position(_number(row, "lat"), _number(row, "lon"))
@@ -150,15 +148,6 @@ def _read(row: Mapping[str, str], receipt: Receipt, notes: list[str], beside: by
         direction_deg=None if heading is None else int(heading) % 360, camera=row.get("camera") or row.get("reader") or "",
         picture=fields.picture_from(row.get("picture"), "picture", notes) or beside,
     )  # fmt: skip
-
-
-def _time(text: str, receipt: Receipt) -> datetime:
-    """An instant as text, or seconds or milliseconds since 1970."""
-    try:
-        number = float(text)
-    except ValueError:
-        return fields.instant(text, receipt.zone, "read_at")
-    return fields.epoch(number / 1000 if number > _MILLISECONDS else number, "read_at")
 
 
 def _number(row: Mapping[str, str], name: str) -> float | None:

@@ -15,6 +15,16 @@ from plateward.formats.payloads.sent import Parsed, Receipt, Sent, gather
 
 SENDER = "openalpr"
 TITLE = "OpenALPR / Rekor Scout agent"
+_SPARE = (
+    "candidates",
+    "coordinates",
+    "region",
+    "best_region",
+    "gps_latitude",
+    "gps_longitude",
+    "camera_id",
+    "confidence",
+)
 _KINDS = ("alpr_group", "alpr_results", "alpr_alert", "heartbeat", "vehicle")
 
 
@@ -39,7 +49,7 @@ class _Plate(msgspec.Struct, frozen=True):
 
 
 class _Group(msgspec.Struct, frozen=True):
-    epoch_start: float
+    epoch_start: float | str
     best_plate: _Plate | None = None
     best_plate_number: str | None = None
     best_confidence: float | None = None
@@ -53,7 +63,7 @@ class _Group(msgspec.Struct, frozen=True):
 
 
 class _Results(msgspec.Struct, frozen=True):
-    epoch_time: float
+    epoch_time: float | str
     results: tuple[msgspec.Raw, ...] = ()
     camera_id: int | str = ""
 
@@ -77,14 +87,14 @@ def parse(message: Message, receipt: Receipt) -> Parsed:
     if kind == "vehicle":
         return Parsed(SENDER, notes=("A vehicle without a plate: nothing is kept of it.",))
     if kind == "alpr_results":
-        return _results(typed(message.document, _Results))
+        return _results(typed(message.document, _Results, spare=_SPARE), receipt)
     document = typed(message.document, _Alert).group if kind == "alpr_alert" else message.document
     if kind not in _KINDS:
         raise BadInput(f"{kind[:40]!r} is none of {', '.join(_KINDS)}", where="data_type")
-    return _group(typed(document, _Group), message)
+    return _group(typed(document, _Group, spare=_SPARE), message, receipt)
 
 
-def _group(group: _Group, message: Message) -> Parsed:
+def _group(group: _Group, message: Message, receipt: Receipt) -> Parsed:
     best = group.best_plate
     text = (best.plate if best else "") or group.best_plate_number or ""
     if not text:
@@ -100,7 +110,7 @@ def _group(group: _Group, message: Message) -> Parsed:
         best.plate_crop_jpeg if best else None, "best_plate.plate_crop_jpeg", notes
     )
     sent = Sent(
-        plate, fields.epoch(group.epoch_start / 1000, "epoch_start"),
+        plate, fields.instant(group.epoch_start, receipt.zone, "epoch_start"),
         fields.per_cent(best.confidence if best and best.confidence is not None else group.best_confidence),
         _candidates(best, plate), plate_raw=fields.raw_text(text, plate), region=region,
         lat=place and place[0], lon=place and place[1], box=_box(best),
@@ -109,12 +119,12 @@ def _group(group: _Group, message: Message) -> Parsed:
     return Parsed(SENDER, (sent,), notes=tuple(notes))
 
 
-def _results(results: _Results) -> Parsed:
-    at = fields.epoch(results.epoch_time / 1000, "epoch_time")
+def _results(results: _Results, receipt: Receipt) -> Parsed:
+    at = fields.instant(results.epoch_time, receipt.zone, "epoch_time")
     notes: list[str] = []
 
     def one(raw: msgspec.Raw) -> Sent:
-        found = typed(raw, _Plate)
+        found = typed(raw, _Plate, spare=_SPARE)
         plate = fields.plate_text(found.plate)
         return Sent(
             plate, at, fields.per_cent(found.confidence), _candidates(found, plate), plate_raw=fields.raw_text(found.plate, plate),

@@ -15,6 +15,7 @@ from plateward.formats.payloads.sent import Parsed, Receipt, Sent, gather
 
 SENDER = "platerecognizer"
 TITLE = "Plate Recognizer Stream or Snapshot"
+_SPARE = ("box", "region", "candidates", "camera_id", "score")
 
 
 class _Box(msgspec.Struct, frozen=True):
@@ -58,10 +59,10 @@ class _Result(msgspec.Struct, frozen=True):
 
 class _Data(msgspec.Struct, frozen=True):
     results: tuple[msgspec.Raw, ...]
-    timestamp: str | None = None
-    timestamp_local: str | None = None
-    timestamp_camera: str | None = None
-    camera_id: str | None = None
+    timestamp: str | float | None = None
+    timestamp_local: str | float | None = None
+    timestamp_camera: str | float | None = None
+    camera_id: str | int | None = None
 
 
 class _Hook(msgspec.Struct, frozen=True):
@@ -71,13 +72,15 @@ class _Hook(msgspec.Struct, frozen=True):
 def looks_like(message: Message) -> bool:
     """Whether this is a web hook of Stream, or an answer of Snapshot."""
     top = message.top or {}
-    return ("hook" in top and "data" in top) or ("results" in top and ("processing_time" in top or "camera_id" in top))
+    return ("data" in top and b'"results"' in bytes(top["data"])) or (
+        "results" in top and ("processing_time" in top or "camera_id" in top)
+    )
 
 
 def parse(message: Message, receipt: Receipt) -> Parsed:
     """The reads of a web hook. Raises BadInput."""
     inside = "data." if message.top is not None and "data" in message.top else ""
-    data = typed(typed(message.document, _Hook).data if inside else message.document, _Data, inside.rstrip("."))
+    data = typed(typed(message.document, _Hook).data if inside else message.document, _Data, inside.rstrip("."), _SPARE)
     notes = []
     written = data.timestamp_camera or data.timestamp or data.timestamp_local
     if written:
@@ -85,10 +88,10 @@ def parse(message: Message, receipt: Receipt) -> Parsed:
     else:
         at = receipt.received_at
         notes.append("The message has no timestamp: the time it came in is taken.")
-    picture, camera = fields.picture_beside(message.pictures, notes), data.camera_id or ""
+    picture, camera = fields.picture_beside(message.pictures, notes), str(data.camera_id or "")
 
     def one(raw: msgspec.Raw) -> Sent | None:
-        result = typed(raw, _Result)
+        result = typed(raw, _Result, spare=_SPARE)
         if result.plate is None:
             notes.append("A vehicle without a plate: nothing is kept of it.")
             return None

@@ -25,7 +25,7 @@ from plateward.formats.payloads.message import Unsafe
 from plateward.formats.payloads.sent import Parsed, Sent
 from plateward.formats.reads import Item
 from plateward.node.devices.camera_spool import FOLDER, CameraSpool, Spooled
-from plateward.node.ingest import IngestAnswer, UnknownReader, take
+from plateward.node.ingest import IngestAnswer, UnknownReader, at_work, take
 from plateward.node.keeping.retention import kept_minutes
 from plateward.node.node import Node
 from plateward.node.sealing import Keys
@@ -94,7 +94,8 @@ async def receive(node: Node, key: str, reader_id: str, delivery: Delivery) -> C
         async with asyncio.timeout(PATIENCE_S):
             return await _take(node, digest, reader_id, delivery)
     except (TimeoutError, Fault, OSError, *SILENT) as silent:
-        if not await asyncio.to_thread(_spool, node, digest, reader_id, delivery):
+        # At home nothing of a plate that may be unlisted touches the disk.
+        if node.settings.home or not await asyncio.to_thread(_spool, node, digest, reader_id, delivery):
             raise Fault(
                 "The database does not answer, and the message cannot be kept on disk.",
                 next_step="Look at the database and at the free space of the data folder.",
@@ -170,9 +171,11 @@ async def _take(node: Node, digest: bytes, reader_id: str, delivery: Delivery) -
         reader = await readers.reader_by_key(tx, digest)
         if reader is not None and await reader_link.public_key(tx, reader.reader_no) is not None:
             return UnknownReader("This reader signs what it delivers; a message with its key alone is not from it.")
-    if reader is None or reader.status is not readers.ReaderStatus.ACTIVE or reader.reader.id != reader_id:
+    known = at_work(reader if reader is not None and reader.reader.id == reader_id else None)
+    if isinstance(known, UnknownReader):
         spool_of(node).forget(reader_id, digest)
-        return UnknownReader("No active reader of this name has this key. An ALPR administrator can make a new one.")
+        return known
+    reader = known
     kept = timedelta(minutes=await kept_minutes(node, reader))
     spool_of(node).remember(reader_id, digest, kept)
     try:
@@ -184,7 +187,8 @@ async def _take(node: Node, digest: bytes, reader_id: str, delivery: Delivery) -
         if must is None:
             raise
         await _set_apart_whole(node, reader, delivery, kept, str(wrong))
-        return CameraAnswer(must, IngestAnswer(quarantined=1), unread=str(wrong))
+        unread = IngestAnswer(not_kept=1) if node.settings.home else IngestAnswer(quarantined=1)
+        return CameraAnswer(must, unread, unread=str(wrong))
     partly = bool(parsed.rejected) and always_answered(delivery.body, delivery.sender) is not None
     if partly:
         await _set_apart_whole(node, reader, delivery, kept, parsed.rejected[0].error)
@@ -194,7 +198,7 @@ async def _take(node: Node, digest: bytes, reader_id: str, delivery: Delivery) -
         await _set_apart(node, reader, kept, "the camera's clock was never set", payload)
     items = [as_item(sent, reader.reader.id) for sent in parsed.reads if sent.read_at >= NEVER_SET]
     taken = await take(node, reader, list(enumerate(items)))
-    return CameraAnswer(parsed.sender, _told(parsed, taken, len(unset) + partly), parsed.notes)
+    return CameraAnswer(parsed.sender, _told(node, parsed, taken, len(unset) + partly), parsed.notes)
 
 
 def understand(node: Node, delivery: Delivery) -> Parsed:
@@ -227,14 +231,15 @@ def read_id(sent: Sent, reader_id: str) -> UUID:
     return derived_uuid7(sent.read_at, "camera", reader_id, sent.read_at.astimezone(UTC).isoformat(), sent.plate)
 
 
-def _told(parsed: Parsed, taken: IngestAnswer, apart: int) -> IngestAnswer:
+def _told(node: Node, parsed: Parsed, taken: IngestAnswer, apart: int) -> IngestAnswer:
     """The answer over the whole message. Another read under the same id is the same one told again."""
     again = [rejected for rejected in taken.rejected if rejected.field == "id"]
     others = (rejected for rejected in taken.rejected if rejected.field != "id")
     return replace(
         taken,
         duplicates=taken.duplicates + len(again),
-        quarantined=taken.quarantined + apart,
+        quarantined=taken.quarantined + (0 if node.settings.home else apart),
+        not_kept=taken.not_kept + (apart if node.settings.home else 0),
         rejected=(*parsed.rejected, *others),
     )
 
@@ -253,6 +258,9 @@ async def _set_apart_whole(
 async def _set_apart(node: Node, reader: readers.StoredReader, kept: timedelta, why: str, payload: bytes) -> None:
     now = node.now()
     async with node.store.transaction([reader.agency_no]) as tx:
+        if node.settings.home:  # whose plate it is nobody knows, so nothing of it is written
+            await readers.seen(tx, [reader.reader_no], now)
+            return
         await reads.quarantine(
             tx,
             agency_no=reader.agency_no,

@@ -37,7 +37,10 @@ class Camera(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """The acknowledgement, as for any delivery. ``unread``: why nothing could be read of a message that was set apart whole."""
+    """The acknowledgement, as for any delivery. ``unread``: why nothing could be read of a message that was set apart whole.
+
+    ``Result``: what Dahua's push waits for; until it is true, the camera sends the same message again.
+    """
 
     sender: str
     accepted: int
@@ -47,6 +50,8 @@ class Received(msgspec.Struct, frozen=True):
     rejected: tuple[Refused, ...]
     notes: tuple[str, ...]
     unread: str = ""
+    not_kept: int = 0
+    result: bool = msgspec.field(default=True, name="Result")
 
 
 async def deliver(call: Call, asked: Camera) -> Received:
@@ -62,7 +67,7 @@ async def deliver(call: Call, asked: Camera) -> Received:
     taken = answer.taken
     return Received(
         answer.sender, taken.accepted, taken.duplicates, taken.expired, taken.quarantined, refusals(taken), answer.notes,
-        answer.unread,
+        answer.unread, taken.not_kept,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ import msgspec
 from starlette.responses import Response
 
 from plateward.core.errors import BadInput
+from plateward.formats.payloads.dahua import SENDER as DAHUA
 from plateward.formats.payloads.detect import SENDERS
 from plateward.formats.payloads.generic import SENDER as GENERIC
 from plateward.formats.payloads.generic import read_mapping
@@ -24,6 +26,7 @@ from plateward.web.endpoint import Call
 from plateward.web.render import page
 
 LARGEST = MAX_BODY
+_REQUEST = re.compile(rb"(?:POST|PUT) [^\r\n]{1,2000} HTTP/1\.[01]\r?\n(?:[^\r\n]{1,4000}\r?\n){0,60}\r?\n")
 
 
 class CameraForm(msgspec.Struct, frozen=True):
@@ -58,7 +61,8 @@ async def test(call: Call, form: CameraForm) -> Response:
         if not body.strip():
             raise BadInput("paste one message of the camera, or choose a file with one", where="message")
         zone = zone_named(form.zone or call.node.settings.time_zone)
-        delivery = Delivery(body, _kind(form.kind, body), form.sender or None, zone, read_mapping(form.map))
+        body, kind = _request(body)
+        delivery = Delivery(body, form.kind or kind, form.sender or None, zone, read_mapping(form.map))
         parsed = await asyncio.to_thread(understand, call.node, delivery)
     except BadInput as wrong:
         field = wrong.where if wrong.where in ("zone", "map", "sender") else "message"
@@ -69,7 +73,7 @@ async def test(call: Call, form: CameraForm) -> Response:
 
 def address_of(base: str, form: CameraForm, sender: str) -> str:
     """The address to enter in the camera; KEY stands for its reader's key, which nobody can show again."""
-    query = {"sender": sender} if form.sender or sender == HIKVISION else {}
+    query = {"sender": sender} if form.sender or sender in (HIKVISION, DAHUA) else {}
     query |= {"zone": form.zone} if form.zone else {}
     query |= {"map": form.map} if form.map and sender == GENERIC else {}
     return f"{base}/api/v1/cameras/{form.reader or 'READER'}?{urlencode({**query, 'key': 'KEY'}, safe='/=,')}"
@@ -97,12 +101,13 @@ def understood(sent: Sent) -> Sequence[Understood]:
     return [Understood(label, value or "not in the message", not value) for label, value in rows]
 
 
-def _kind(typed: str, body: bytes) -> str:
-    """The content type as typed; a pasted multipart message tells its own boundary in its first line."""
-    first = body.lstrip().partition(b"\n")[0].strip()
-    if not typed and first.startswith(b"--") and 2 < len(first) <= 72:
-        return f'multipart/form-data; boundary="{first[2:].decode("latin-1")}"'
-    return typed
+def _request(body: bytes) -> tuple[bytes, str]:
+    """The body and content type of a whole HTTP request, as a listener or a capture shows it; else what was given, and nothing."""
+    head = _REQUEST.match(body.lstrip())
+    if head is None:
+        return body, ""
+    kinds = (line.partition(b":")[2] for line in head[0].splitlines() if line.lower().startswith(b"content-type:"))
+    return body.lstrip()[head.end() :], next(kinds, b"").strip().decode("latin-1")
 
 
 async def _show(
