@@ -145,6 +145,28 @@ async def test_a_hundred_megabytes_are_refused_before_they_are_sent(camera: Came
     assert (await camera.send(b" " * (9 << 20))).status_code == 413
 
 
+async def test_firmware_speaks_http_as_it_can(camera: Camera) -> None:
+    """HTTP/1.0 without a host, another host, chunks, a question before the body, no content type: one read each."""
+    place = urlsplit(str(camera.client.base_url))
+    for number, (head, wrap) in enumerate((
+        (("POST {} HTTP/1.0", "Content-Length: {}"), bytes),
+        (("POST {} HTTP/1.1", "Host: node", "Transfer-Encoding: chunked"), lambda body: b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)),
+        (("POST {} HTTP/1.1", "Host: node", "Content-Length: {}", "Expect: 100-continue"), bytes),
+        (("POST {} HTTP/1.1", "host: node", "content-length: {}", "connection: close", "content-type:"), bytes),
+    )):  # fmt: skip
+        body = hikvision(NOW - timedelta(minutes=number + 2))
+        lines = [line.format(camera.path if not at else len(body)) for at, line in enumerate(head)]
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write("\r\n".join([*lines, f"Authorization: Bearer {KEY}"]).encode() + b"\r\n\r\n" + wrap(body))
+        answer = await asyncio.wait_for(reader.read(400), 20)
+        while b'"accepted"' not in answer:
+            more = await asyncio.wait_for(reader.read(4000), 20)
+            assert more, answer
+            answer += more
+        writer.close()
+        assert b" 200 " in answer and b'"accepted":1' in answer, lines
+
+
 async def test_an_address_says_zone_and_mapping_or_what_is_wrong_with_them(camera: Camera) -> None:
     body = json.dumps({"lpr": {"text": "8KLM204"}, "when": "2026-11-02T08:55:00"}).encode()
     mapped = await camera.send(body, query="zone=America/Los_Angeles&map=plate=lpr.text,read_at=when")

@@ -12,9 +12,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from plateward.core.delivery import SIGNATURE_HEADER
+from plateward.core.household import WHAT_INSTEAD
 from plateward.core.people import PERMISSIONS, Permission
 from plateward.node.people.sessions import session_of
 from plateward.web.endpoint import Access, Call, Endpoint, Site
+from plateward.web.household import not_offered
 from plateward.web.problem import Problem
 from plateward.web.render import job
 from plateward.web.security import cookie_name, known_host, same_secret, same_site
@@ -25,15 +27,20 @@ TOKEN_HEADER = "x-csrf-token"
 
 
 async def admit(site: Site, endpoint: Endpoint, request: Request) -> Call:
-    """The call, with who is asking. Raises Problem: wrong host, too many attempts, another site's form, an unknown token."""
+    """The call, with who is asking. Raises Problem: wrong host, too many attempts, another site's form, an unknown token.
+
+    Cameras of other makers name the node by its number, or not at all: where no cookie is looked at, no host name can deceive.
+    """
     settings = site.node.settings
-    if not known_host(request, settings):
+    if not endpoint.foreign and not known_host(request, settings):
         raise Problem(
             421,
             "This node does not go by that name.",
             next_step='The operator sets the public address as url = "https://…" in plateward.toml.',
         )
-    if endpoint.needs is Access.DEMO and not settings.demo:
+    if (endpoint.needs is Access.DEMO and not settings.demo) or (
+        endpoint.needs is Access.HOUSEHOLD and not settings.home
+    ):
         raise Problem(404, "There is no page at this address.")
     _count(site, endpoint, request)
     if request.method not in SAFE and not same_site(request, settings):
@@ -46,6 +53,8 @@ async def admit(site: Site, endpoint: Endpoint, request: Request) -> Call:
 def permit(call: Call) -> None:
     """Raise Problem unless this endpoint is open to whoever is asking: not signed in, or not with this role."""
     needs = call.endpoint.needs
+    if call.node.settings.home and (why := not_offered(call.endpoint)):
+        raise Problem(403, why, next_step=WHAT_INSTEAD)
     proved = call.key is not None or SIGNATURE_HEADER in call.request.headers
     if needs is Access.READER_KEY and not proved and call.endpoint.takes and not call.endpoint.foreign:
         raise Problem(
@@ -54,7 +63,7 @@ def permit(call: Call) -> None:
             next_step="An ALPR administrator makes one on the page Readers.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    if needs in (Access.PUBLIC, Access.READER_KEY, Access.DEMO):
+    if needs in (Access.PUBLIC, Access.READER_KEY, Access.DEMO, Access.HOUSEHOLD):
         return
     if call.person is None:
         raise _sign_in(call.request, call.endpoint, "This needs somebody who is signed in.")
