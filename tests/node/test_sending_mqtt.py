@@ -37,20 +37,9 @@ def parcel(value: dict[str, Any], topic: str = "alerts/dispatch") -> Parcel:
 
 
 def test_an_alert_is_published_below_the_prefix_with_the_id_by_which_a_repetition_is_known() -> None:
-    topic, payload, retain = mqtt.said(Mqtt("broker"), parcel({"kind": "alert"}))
-    assert (topic, retain) == ("plateward/alerts/dispatch", False)
-    assert json.loads(payload) == {"id": str(UUID(int=7)), "kind": "alert"}
-
-
-def test_a_message_may_name_a_topic_below_its_own_and_be_kept_by_the_broker() -> None:
-    """As home automation wants its configuration: the payload as it is, kept."""
-    value = {"topic": "sensor/config", "retain": True, "payload": {"name": "Last plate"}}
-    topic, payload, retain = mqtt.said(Mqtt("broker", prefix="homeassistant"), parcel(value, "plateward"))
-    assert (topic, json.loads(payload), retain) == (
-        "homeassistant/plateward/sensor/config",
-        {"name": "Last plate"},
-        True,
-    )
+    (one,) = mqtt.said(Mqtt("broker"), parcel({"kind": "alert"}))
+    assert (one.topic, one.retain) == ("plateward/alerts/dispatch", False)
+    assert json.loads(one.payload) == {"id": str(UUID(int=7)), "kind": "alert"}
 
 
 class _Settings:

@@ -22,7 +22,7 @@ from plateward.store.migrate import Migration, migrate, migrations, require_curr
 from plateward.store.sql import load
 
 SUBJECTS = (
-    "holds", "residue", "retention", "alerts", "audit", "changes", "documents", "events", "exposure", "hotlists", "openings",
+    "holds", "residue", "retention", "alerts", "audit", "changes", "documents", "events", "exposure", "feeds", "hotlists", "openings",
     "outbox", "partitions", "passkeys", "people", "pictures", "policy", "reader_link", "readers", "reads", "search",
     "sharing",
 )  # fmt: skip

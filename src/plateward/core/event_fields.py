@@ -106,6 +106,18 @@ ENTRY = (
     req("entry", "id of the entry on it"),
     BY_OR_NODE,
 )
+FEED = (req("feed", "id of the feed"), req("owner", "agency whose reads they are"))
+FEED_TERMS = (
+    req("what", "every, hits or confirmed: which reads go out"),
+    opt("readers", "ids of the readers; absent for every reader", LIST),
+    req("channel", "webhook or mqtt"),
+    req("recipient", "whose system it is, in words"),
+    opt("receiver", "the agency it belongs to, where that is another than the owner"),
+    req("reason", "id of the reason, from the policy's list"),
+    per("words", "the person's own words for it", optional=True),
+    per("case", "case number", optional=True),
+    req("ends", "when it ends", WHEN),
+)
 HOLD = (req("hold", "id of the hold"), req("owner", "agency whose reads they are"))
 HOLD_SCOPE = (
     per("case", "case or court order"),

@@ -15,6 +15,8 @@ from plateward.core.event_fields import (
     BY,
     BY_OR_NODE,
     ENTRY,
+    FEED,
+    FEED_TERMS,
     HASH,
     HOLD,
     HOLD_SCOPE,
@@ -154,6 +156,25 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
         "Nothing is delivered to an address any more.", req("delivery", "id of the address"),
         req("agency", "agency it belongs to"), BY_OR_NODE, NOTE,
     ),
+    _E.FEED_ASKED: kept("Somebody asked that reads go out by themselves to a system.", *FEED, *FEED_TERMS, BY),
+    _E.FEED_APPROVED: kept(
+        "A second person approved a feed: reads go out by themselves from now on.", *FEED, *FEED_TERMS,
+        per("asked_by", "id of the person who asked"), BY,
+    ),
+    _E.FEED_REFUSED: kept("A feed that was asked for was refused.", *FEED, BY_OR_NODE, NOTE),
+    _E.FEED_ENDED: kept(
+        "A feed ended: nothing more goes out on it.", *FEED, opt("sentence", "why, where a rule ended it"),
+        opt("promises", "ids of the promises that refuse it", LIST), BY_OR_NODE, NOTE,
+    ),
+    _E.FEED_WITHHELD: kept(
+        "The gate refused a feed what would have gone out on it.", *FEED, per("why", "the reason of the refusal"),
+        opt("promises", "ids of the promises that refuse it", LIST),
+    ),
+    _E.FEED_COUNTED: kept(
+        "How many reads went out on a feed on one day.", *FEED, req("day", "the day (UTC), YYYY-MM-DD"),
+        req("reads", "reads that went out", INT), req("messages", "messages they went out in", INT),
+        req("others", "reads that did not: gone, withheld, lapsed", OBJ),
+    ),
     _E.HOLD_REQUESTED: five(
         "Somebody asked to hold reads past retention; they are frozen until it is decided.", *HOLD, *HOLD_SCOPE, BY,
         WHY,
@@ -191,10 +212,12 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
         per("approved_by", "id of the second person"),
     ),
     _E.EXPORT_MADE: five(
-        "A file with reads or records left the node.", req("export", "id of the export"),
+        "A file or a message with reads or records left the node.", req("export", "id of the export"),
         req("owners", "agencies whose reads are in it", LIST),
-        req("format", "format of the file"), req("rows", "rows in it", INT), req("digest", "SHA-256 of the file", HASH),
-        opt("access", "index of the access record that allowed it", INT), BY_OR_NODE,
+        req("format", "format of the file, or channel"), req("rows", "rows in it", INT),
+        req("digest", "SHA-256 of the file or message", HASH),
+        opt("access", "index of the access record that allowed it", INT),
+        opt("feed", "id of the feed, where it went out by itself"), opt("receiver", "the agency that got it"), BY_OR_NODE,
     ),
     _E.RETENTION_CHANGED: kept(
         "How long an agency's reads are kept was changed.", req("owner", "agency whose reads they are"),

@@ -27,7 +27,9 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """Something a role allows; each endpoint names the one it needs. ``EMERGENCIES``, ``PRODUCTIONS`` and ``DOCUMENTS``: to see."""
+    """Something a role allows; each endpoint names the one it needs. ``EMERGENCIES``, ``PRODUCTIONS``, ``DOCUMENTS``,
+    ``HOLDS`` and ``FEEDS``: to see.
+    """
 
     SEARCH = "search"
     WIDE_SEARCH = "wide-search"
@@ -59,6 +61,9 @@ class Permission(StrEnum):
     HOLD_DECIDE = "hold-decide"
     HOLDS = "holds"
     ALERT_FIGURES = "alert-figures"
+    FEED = "feed"
+    FEED_DECIDE = "feed-decide"
+    FEEDS = "feeds"
 
 
 _P = Permission
@@ -100,6 +105,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.ALPR_ADMINISTRATOR: frozenset(
         {
+            _P.FEEDS,
+            _P.FEED,
             _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.HOLD,
@@ -122,6 +129,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PRIVACY_OFFICER: frozenset(
         {
+            _P.FEEDS,
+            _P.FEED_DECIDE,
             _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.HOLD_DECIDE,
@@ -141,6 +150,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset(
         {
+            _P.FEEDS,
             _P.ALERT_FIGURES,
             _P.HOLDS,
             _P.ACCESS_LOG,
@@ -153,6 +163,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.COUNSEL: frozenset(
         {
+            _P.FEEDS,
             _P.HOLDS,
             _P.HOLD,
             _P.HOLD_DECIDE,

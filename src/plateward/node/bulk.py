@@ -10,6 +10,7 @@ from plateward.core.read import Read
 from plateward.node.hotlists.matching import match
 from plateward.node.keeping.retention import kept_minutes
 from plateward.node.node import Node
+from plateward.node.sending.feed_queue import queue
 from plateward.store import readers
 from plateward.store import reads as rows
 
@@ -36,7 +37,9 @@ async def load_reads(node: Node, reads: Sequence[Read], *, matched: bool = False
         if policy is not None:
             fresh = [i.read for i, outcome in zip(incoming, outcomes, strict=True) if outcome is rows.Outcome.ACCEPTED]
             for owner in sorted({read.agency for read in fresh}):
-                await match(node, tx, policy, owner, [read for read in fresh if read.agency == owner])
+                mine = [read for read in fresh if read.agency == owner]
+                await match(node, tx, policy, owner, mine)
+                await queue(node, tx, policy, owner, mine, minutes)
     return outcomes.count(rows.Outcome.ACCEPTED)
 
 

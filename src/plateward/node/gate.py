@@ -87,6 +87,16 @@ class Passage(Generic[T]):
     policy: Policy
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Steps 1 and 2: who asks, what was decided for each owner, and the scopes within which the work may run."""
+
+    policy: Policy
+    person: Person
+    decisions: tuple[Decision, ...]
+    scopes: tuple[Scope, ...]
+
+
 Work = Callable[[Connection, tuple[Scope, ...]], Awaitable[Found[T]]]
 
 
@@ -94,19 +104,29 @@ async def pass_gate(node: Node, person: Person, request: Request, work: Work[T])
     """Let ``person`` do ``work`` within what is allowed, and record it. Raises Fault when it failed: then nothing was answered."""
     try:
         async with node.store.transaction() as tx:
-            policy = await node.policy(tx)
-            person = await node.current(tx, person)
-            asker = Asker.of(person, request.purpose.on_behalf_of)
-            decisions = decide(policy, person, asker, request, node.now())
-            scopes = await _scopes(node, tx, policy, decisions)
-            await limit_to(tx, [scope.number for scope in scopes])
-            found = await work(tx, scopes) if scopes else None
+            admitted = await admit(node, tx, person, request)
+            policy, person, decisions = admitted.policy, admitted.person, admitted.decisions
+            found = await work(tx, admitted.scopes) if admitted.scopes else None
             rows = found.rows if found else {}
             record = await ledger.append(node, tx, _event(node, policy, person, request, decisions, rows))
     except Exception as fault:
         await faults.record(node, request.event, person, fault)
         raise
     return Passage(decisions, found.answer if found else None, rows, record, policy)
+
+
+async def admit(node: Node, tx: Connection, person: Person, request: Request) -> Admission:
+    """Classify and decide in ``tx``, which from here on sees the reads allowed and no others.
+
+    ``pass_gate`` does this and records it. Called by itself only for what passed once and goes on by itself, such as a feed: it is
+    asked anew each time, and what goes out is recorded in the same transaction by whoever lets it go.
+    """
+    policy = await node.policy(tx)
+    person = await node.current(tx, person)
+    decisions = decide(policy, person, Asker.of(person, request.purpose.on_behalf_of), request, node.now())
+    scopes = await _scopes(node, tx, policy, decisions)
+    await limit_to(tx, [scope.number for scope in scopes])
+    return Admission(policy, person, decisions, scopes)
 
 
 def decide(policy: Policy, person: Person, asker: Asker, request: Request, now: datetime) -> tuple[Decision, ...]:

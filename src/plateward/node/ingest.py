@@ -21,6 +21,7 @@ from plateward.formats.reads import Batch, Item, Rejected, to_read
 from plateward.node.hotlists.matching import match
 from plateward.node.keeping.retention import kept_minutes, require_still
 from plateward.node.node import Node
+from plateward.node.sending.feed_queue import queue
 from plateward.node.sealing import bucket
 from plateward.store import pictures, reader_link, readers, reads
 from plateward.store.connection import Connection
@@ -124,6 +125,7 @@ async def take(
                 await reader_link.acknowledge(tx, reader.reader_no, numbered.number, given, now)
             fresh = [item.read for item, outcome in zip(incoming, outcomes, strict=True) if outcome is _ACCEPTED]
             await match(node, tx, policy, reader.reader.agency, fresh)
+            await queue(node, tx, policy, reader.reader.agency, fresh, {reader.reader.id: kept})
     except (TakenBefore, Fault):
         for picture in stored.values():
             await asyncio.to_thread(node.vault.remove, picture)

@@ -33,6 +33,7 @@ from plateward.store.partitions import Partitions
 if TYPE_CHECKING:
     from plateward.node.devices.camera_spool import CameraSpool
     from plateward.node.keeping.retention import HeldPlan
+    from plateward.node.sending.feed_queue import HeldFeeds
 
 OWNERS_KNOWN_S = 5.0
 """Owners are added once in a long while; a new one is asked by searches within this time."""
@@ -47,7 +48,8 @@ class Node:
     """One running node. ``now`` and ``random`` are its only sources of time and chance.
 
     ``demo_people``: in a demonstration, everybody one may act as. ``bell``: wakes streams and queues when something was committed.
-    ``passed``: at home, how many vehicles passed of which nothing is kept, by the hour; nowhere but in memory.
+    ``passed``: at home, how many vehicles passed of which nothing is kept, by the hour; nowhere but in memory. ``list_followed``: the
+    generation of the own list that stored reads are known to follow.
     ``swept``: which folder of pictures is looked through next for what was left over.
     """
 
@@ -60,10 +62,12 @@ class Node:
     random: Callable[[int], bytes] = secrets.token_bytes
     demo_people: tuple[Person, ...] = ()
     retention_plan: HeldPlan | None = None
+    running_feeds: HeldFeeds | None = None
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
     bell: Bell = field(default_factory=Bell)
     camera_spool: CameraSpool | None = None
     passed: dict[datetime, int] = field(default_factory=dict)
+    list_followed: int | None = None
     swept: int = 0
     _policy: Policy | None = None
     _world: _World | None = None

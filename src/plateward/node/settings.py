@@ -68,7 +68,9 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mqtt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The operator's MQTT broker. Everything is published below ``prefix``."""
+    """The operator's MQTT broker. Everything is published below ``prefix``; what introduces readers to Home Assistant, below
+    ``discovery``.
+    """
 
     host: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 1883
@@ -76,6 +78,7 @@ class Mqtt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user: str = ""
     password_file: str = ""
     prefix: str = "plateward"
+    discovery: str = "homeassistant"
 
 
 class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

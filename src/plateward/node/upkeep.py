@@ -16,10 +16,12 @@ from plateward.node.keeping.residue import clean
 from plateward.node.keeping.retention import make_partitions
 from plateward.node.node import Node
 from plateward.node.publishing.publish import publish
+from plateward.node.sending.feed_worker import send_feeds_for_ever
+from plateward.node.sending.feeds import keep_feeds
 from plateward.node.sending.worker import send_for_ever
 from plateward.node.sharing.emergency import remind
 from plateward.node.sharing.settle import keep_shares
-from plateward.store import alerts, outbox
+from plateward.store import alerts, feeds, outbox
 
 log = structlog.get_logger()
 
@@ -29,6 +31,7 @@ PARTITIONS_EVERY_S = 900
 PUBLISH_EVERY_S = 2
 SHARES_EVERY_S = 60
 HOT_LISTS_EVERY_S = 60
+FEEDS_EVERY_S = 60
 
 
 @contextlib.asynccontextmanager
@@ -42,8 +45,10 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
         asyncio.create_task(_every(SHARES_EVERY_S, remind, node)),
         asyncio.create_task(_every(HOT_LISTS_EVERY_S, sweep, node)),
         asyncio.create_task(_every(PUBLISH_EVERY_S, publish_ledger, node)),
-        asyncio.create_task(listen(node.store, node.bell, (alerts.CHANNEL, outbox.CHANNEL))),
+        asyncio.create_task(_every(FEEDS_EVERY_S, keep_feeds, node)),
+        asyncio.create_task(listen(node.store, node.bell, (alerts.CHANNEL, outbox.CHANNEL, feeds.CHANNEL))),
         asyncio.create_task(send_for_ever(node)),
+        asyncio.create_task(send_feeds_for_ever(node)),
         asyncio.create_task(take_spooled_for_ever(node)),
     ]
     try:

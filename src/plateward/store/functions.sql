@@ -475,10 +475,12 @@ BEGIN
             '  FROM out o WHERE p.picture_ref = o.picture_ref RETURNING 1), '
             'seen AS (UPDATE alert_reads a SET expires_at = least(a.expires_at, o.read_at + $1 * interval ''1 minute'') '
             '  FROM out o WHERE a.read_id = o.read_id RETURNING 1), '
+            'waits AS (UPDATE feed_reads w SET expires_at = least(w.expires_at, o.read_at + $1 * interval ''1 minute'') '
+            '  FROM out o WHERE w.read_id = o.read_id RETURNING 1), '
             'told_of AS (UPDATE alerts a SET expires_at = least(a.expires_at, o.read_at + $1 * interval ''1 minute'') '
             '  FROM out o WHERE a.read_id = o.read_id RETURNING 1) '
             'SELECT (SELECT count(*) FROM out) AS reads, (SELECT count(*) FROM told), (SELECT count(*) FROM kept), (SELECT count(*) FROM shown), '
-            '  (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of)',
+            '  (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of), (SELECT count(*) FROM waits)',
             part.name) INTO gone USING target.minutes, at;
         moved := moved + gone.reads;
         shortest := least(shortest, target.minutes);
@@ -729,8 +731,7 @@ $$;
 CREATE OR REPLACE FUNCTION forget_unlisted(ids uuid[], instants timestamptz[], at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
-    done bigint;
-    touched text[];
+    gone record;
 BEGIN
     IF (SELECT s.value->>'name' FROM settings s WHERE s.key = 'profile') IS DISTINCT FROM 'home' THEN
         RAISE EXCEPTION 'only the reads of a household are destroyed before their time';
@@ -744,15 +745,14 @@ BEGIN
     shown AS (UPDATE pictures p SET expires_at = least(p.expires_at, at) FROM out o WHERE p.picture_ref = o.picture_ref RETURNING 1),
     seen AS (UPDATE alert_reads a SET expires_at = least(a.expires_at, at) FROM out o WHERE a.read_id = o.read_id RETURNING 1),
     told_of AS (UPDATE alerts a SET expires_at = least(a.expires_at, at) FROM out o WHERE a.read_id = o.read_id RETURNING 1)
-    SELECT (SELECT count(*) FROM out), (SELECT array_agg(DISTINCT o.part) FROM out o)
-        FROM (SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM shown), (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of)) x
-        INTO done, touched;
-    PERFORM note_residue(part) FROM unnest(touched) AS part;
-    IF done > 0 THEN
+    SELECT (SELECT count(*) FROM out) AS reads, (SELECT array_agg(DISTINCT o.part) FROM out o) AS parts, (SELECT count(*) FROM told),
+        (SELECT count(*) FROM shown), (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of) INTO gone;
+    PERFORM note_residue(part) FROM unnest(gone.parts) AS part;
+    IF gone.reads > 0 THEN
         PERFORM note_residue('recount');
         PERFORM note_residue('log');
     END IF;
-    RETURN done;
+    RETURN gone.reads;
 END $$;
 
 -- ---------------------------------------------------------------- for whom

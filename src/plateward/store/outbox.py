@@ -65,6 +65,7 @@ class Message:
     subject: str
     name: str
     address: Mapping[str, Any]
+    feed_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,11 @@ async def put(
     return done.rowcount > 0
 
 
-async def claim(connection: Connection, now: datetime, lease: datetime, *, most: int = 20) -> tuple[Message, ...]:
-    """Take messages that are due, for this sender alone until ``lease``."""
-    return tuple(await _rows(connection, "claim", Message, {"now": now, "lease": lease, "most": most}))
+async def claim(
+    connection: Connection, now: datetime, lease: datetime, *, most: int = 20, feeds: bool = False
+) -> tuple[Message, ...]:
+    """Take messages that are due, for this sender alone until ``lease``: those of feeds, or all others."""
+    return tuple(await _rows(connection, "claim", Message, {"now": now, "lease": lease, "most": most, "feeds": feeds}))
 
 
 async def finish(connection: Connection, message: Message, state: str, at: datetime, *, problem: str = "") -> bool:

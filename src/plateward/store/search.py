@@ -111,6 +111,19 @@ async def find_one(connection: Connection, owners: Sequence[tuple[int, datetime 
     return next(iter(await _answer(connection, rows, values)), None)
 
 
+async def find_many(
+    connection: Connection, owners: Sequence[tuple[int, datetime | None]], ids: Sequence[UUID], now: datetime
+) -> tuple[Row, ...]:
+    """Those of the reads ``ids`` that belong to ``owners`` and are not past their time, the oldest first."""
+    if not ids or not owners:
+        return ()
+    instants = [instant_of(read_id) for read_id in ids]
+    wanted = Wanted(tuple(owners), begins=min(instants), ends=max(instants) + _MILLISECOND, limit=len(ids), now=now)
+    values = {**await _values(connection, wanted), "read_ids": list(ids)}
+    rows = await _rows(connection, "by_ids", values, plan_once=False)
+    return (await _answer(connection, rows, values))[::-1]
+
+
 async def _values(connection: Connection, wanted: Wanted) -> dict[str, Any]:
     before_at, before_id = parse_cursor(wanted.after, UUID) if wanted.after else (_EVER, _LAST_ID)
     since = [limit or _EPOCH for _, limit in wanted.owners]

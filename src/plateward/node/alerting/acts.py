@@ -22,6 +22,7 @@ from plateward.node.alerting.view import Alert
 from plateward.node.gate import Found, Scope, pass_gate
 from plateward.node.node import Node
 from plateward.store import alerts as rows
+from plateward.store import feeds
 from plateward.store.connection import Connection
 
 MAX_NOTE = 500
@@ -72,6 +73,8 @@ async def _act(node: Node, person: Person, alert_id: UUID, act: _Act, session: s
             await rows.mark(
                 tx, alert_id, act.step, person=person.id, agency=person.organisation, note=act.note, at=node.now()
             )
+            if act.step is State.CONFIRMED:
+                await feeds.queue_confirmed(tx, alert_id, node.now())
             after = await find(node, tx, person, scopes, alert_id)
             await ledger.append(node, tx, _event(node, person, before.alert, act))
         else:

@@ -1,6 +1,7 @@
 """``bodies.jsonl`` beside the ledger: the bodies that everybody needs to check it, and whose open part names nobody.
 
-Where the ledger begins (and which one it succeeds), and which bodies two people erased before their time.
+Where the ledger begins (and which one it succeeds), which bodies two people erased before their time, and which reads go out by
+themselves: to whose system, since when, until when, and how many a day.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from plateward.node.node import Node
 from plateward.node.publishing.files import BODIES, Publisher
 from plateward.store import events
 
-SHOWN = (EventType.LEDGER_STARTED, EventType.LEDGER_SUCCEEDED, EventType.ERASURE_DONE)
+SHOWN = (
+    EventType.LEDGER_STARTED, EventType.LEDGER_SUCCEEDED, EventType.ERASURE_DONE, EventType.FEED_APPROVED, EventType.FEED_ENDED,
+    EventType.FEED_COUNTED,
+)  # fmt: skip
 _PAGE = 1000
 
 

@@ -23,14 +23,27 @@ class Never(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """What a broker gets on a topic (written out in full). ``retain``: it keeps it; an empty payload takes back what it kept."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """What is sent: for people a title, a line and a link; for systems a value as JSON. ``urgent``: it is about now."""
+    """What is sent: for people a title, a line and a link; for systems a value as JSON. ``urgent``: it is about now.
+
+    ``publications``: what a broker gets, where that is not the value alone.
+    """
 
     title: str
     text: str
     link: str
     value: Mapping[str, Any]
     urgent: bool = False
+    publications: tuple[Publication, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

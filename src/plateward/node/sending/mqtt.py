@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from plateward.node.node import Node
-from plateward.node.sending.channels import Again, Never, Parcel
+from plateward.node.sending.channels import Again, Never, Parcel, Publication
 from plateward.node.settings import Mqtt
 
 TIMEOUT_S = 15
@@ -38,21 +39,25 @@ async def deliver_all(node: Node, parcels: Sequence[Parcel]) -> list[Exception |
             tls_context=ssl.create_default_context() if settings.tls else None, timeout=TIMEOUT_S,
         ) as client:  # fmt: skip
             for parcel in parcels:
-                topic, payload, retain = said(settings, parcel)
-                await client.publish(topic, payload, qos=1, retain=retain)
+                for one in said(settings, parcel):
+                    await client.publish(one.topic, one.payload, qos=1, retain=one.retain)
                 done.append(None)
     except (aiomqtt.MqttError, OSError) as fault:
         done += [Again(f"the broker did not take it ({type(fault).__name__})")] * (len(parcels) - len(done))
     return done
 
 
-def said(settings: Mqtt, parcel: Parcel) -> tuple[str, bytes, bool]:
-    """Topic, payload and whether the broker keeps it. A body may name a topic of its own below the address's."""
-    value = dict(parcel.content.value)
-    below, retain = str(value.pop("topic", "")), bool(value.pop("retain", False))
-    payload = value.pop("payload", None)
-    topic = "/".join(part.strip("/") for part in (settings.prefix, str(parcel.message.address["topic"]), below) if part)
-    return topic, msgspec.json.encode({"id": parcel.id, **value} if payload is None else payload), retain
+def said(settings: Mqtt, parcel: Parcel) -> tuple[Publication, ...]:
+    """What is published of ``parcel``: what it says for brokers, else its value on the address's topic."""
+    if parcel.content.publications:
+        return parcel.content.publications
+    payload = msgspec.json.encode({"id": parcel.id, **parcel.content.value})
+    return (Publication(topic_of(settings, parcel.message.address), payload),)
+
+
+def topic_of(settings: Mqtt, address: Mapping[str, Any]) -> str:
+    """The topic of an address, below the operator's prefix."""
+    return "/".join(part.strip("/") for part in (settings.prefix, str(address["topic"])) if part)
 
 
 def _secret(node: Node, settings: Mqtt) -> str:

@@ -19,12 +19,18 @@ from plateward.node.node import Node
 from plateward.node.sending import mqtt
 from plateward.node.sending.outside import check_url
 from plateward.node.settings import Settings
-from plateward.store import outbox
+from plateward.store import feeds, outbox
+from plateward.store.connection import Connection
 from plateward.store.outbox import Letter, Target
 
-__all__ = ["ALERTS", "CHANNELS", "Deliveries", "Letter", "Target", "add", "checked", "deliveries", "end", "try_again"]
+__all__ = [
+    "ALERTS", "CHANNELS", "READS", "Deliveries", "Letter", "Target", "add", "checked", "deliveries", "end", "enter", "try_again",
+]  # fmt: skip
 
 ALERTS = "alerts"
+READS = "reads"
+"""What an address is for: alerts, or a feed of reads alone."""
+
 PERSONAL = frozenset({"push", "e-mail"})
 CHANNELS = ("push", "e-mail", "webhook", "mqtt")
 MAX_TARGETS = 20
@@ -56,7 +62,7 @@ async def deliveries(node: Node, person: Person) -> Deliveries:
 
 def _require(person: Person) -> bool:
     """Whether ``person`` may deal with the agency's other systems too. Raises NotAllowed."""
-    systems = person.may(Permission.HOT_LISTS)
+    systems = person.may(Permission.HOT_LISTS) or person.may(Permission.OWN_LIST)
     if not systems and not person.may(Permission.ALERTS):
         raise NotAllowed(f"your role, {person.role}, gets no alerts and sends none")
     return systems
@@ -66,10 +72,20 @@ async def add(
     node: Node, person: Person, channel: str, name: str, address: Mapping[str, str], *, subject: str = ALERTS
 ) -> Target:
     """Enter an address. Raises BadInput naming the field, NotAllowed for another role."""
+    async with node.store.transaction() as tx:
+        return await enter(node, tx, person, channel, name, address, subject=subject)
+
+
+async def enter(
+    node: Node, tx: Connection, person: Person, channel: str, name: str, address: Mapping[str, str], *, subject: str
+) -> Target:
+    """The same in the transaction of what it is entered for."""
     systems = _require(person)
     own = channel in PERSONAL
     if channel not in CHANNELS:
         raise BadInput(f"choose one of {', '.join(CHANNELS)}", where="channel")
+    if channel == "webhook" and node.settings.home:
+        raise NotAllowed("at home messages go to you: your phone, your mailbox, your own MQTT broker", where="channel")
     if own and not person.may(Permission.ALERTS):
         raise NotAllowed("only people who deal with alerts get them on their phone or in their mailbox")
     if not own and not systems:
@@ -81,18 +97,17 @@ async def add(
         uuid4(), person.organisation, person.id if own else None, channel, subject, called,
         checked(node.settings, channel, address), person.id, node.now(),
     )  # fmt: skip
-    async with node.store.transaction() as tx:
-        held = await outbox.targets(tx, person.organisation, person.id, systems=not own)
-        if sum((one.person is not None) == own for one in held) >= MAX_TARGETS:
-            raise BadInput(f"{MAX_TARGETS} addresses are enough; take one out first", where="channel")
-        if any(one.channel == channel and one.address == target.address and one.subject == subject for one in held):
-            raise BadInput("this address is there already", where="name")
-        await outbox.add_target(tx, target)
-        body: dict[str, JSON] = {
-            "delivery": str(target.target_id), "agency": target.agency, "channel": channel, "subject": subject,
-            "to": person.id if own else called, "by": person.id,
-        }  # fmt: skip
-        await ledger.append(node, tx, Event(EventType.DELIVERY_ADDED, node.now(), person.organisation, body))
+    held = await outbox.targets(tx, person.organisation, person.id, systems=not own)
+    if sum((one.person is not None) == own for one in held) >= MAX_TARGETS:
+        raise BadInput(f"{MAX_TARGETS} addresses are enough; take one out first", where="channel")
+    if any(one.channel == channel and one.address == target.address and one.subject == subject for one in held):
+        raise BadInput("this address is there already", where="name")
+    await outbox.add_target(tx, target)
+    body: dict[str, JSON] = {
+        "delivery": str(target.target_id), "agency": target.agency, "channel": channel, "subject": subject,
+        "to": person.id if own else called, "by": person.id,
+    }  # fmt: skip
+    await ledger.append(node, tx, Event(EventType.DELIVERY_ADDED, node.now(), person.organisation, body))
     return target
 
 
@@ -135,6 +150,8 @@ async def end(node: Node, person: Person, target_id: UUID) -> None:
         mine = found is not None and found.agency == person.organisation and (
             found.person == person.id or (found.person is None and systems)
         )  # fmt: skip
+        if mine and await feeds.uses(tx, target_id):
+            raise BadInput("a feed goes to this address; end that first", where="delivery")
         if not mine or not await outbox.end_target(tx, target_id, by=person.id, at=node.now()):
             raise BadInput("there is no such address of yours", where="delivery")
         body: dict[str, JSON] = {"delivery": str(target_id), "agency": person.organisation, "by": person.id}

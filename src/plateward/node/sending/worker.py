@@ -9,7 +9,7 @@ The gate is asked when a message is sent, not when it was put there: whoever los
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -83,13 +83,7 @@ async def send_due(node: Node) -> int:
             await _finish(node, message, None, "withheld", ready.why)
         else:
             parcels.append(ready)
-    by_broker = [parcel for parcel, _ in parcels if parcel.message.channel == "mqtt"]
-    others = [parcel for parcel, _ in parcels if parcel.message.channel != "mqtt"]
-    results = await asyncio.gather(*(_send(node, parcel) for parcel in others))
-    ended = dict(zip((parcel.id for parcel in others), results, strict=True))
-    if by_broker:
-        done = await mqtt.deliver_all(node, by_broker)
-        ended |= dict(zip((parcel.id for parcel in by_broker), done, strict=True))
+    ended = await send_all(node, [parcel for parcel, _ in parcels])
     for parcel, alert in parcels:
         await _conclude(node, parcel.message, alert, ended[parcel.id])
     return len(claimed)
@@ -144,6 +138,18 @@ async def _person(node: Node, tx: Connection, person_id: str) -> Asker | _Withhe
     if is_quiet(node, await outbox.wishes(tx, person_id)):
         return _Withheld("quiet hours")
     return Asker.of(person)
+
+
+async def send_all(node: Node, parcels: Sequence[Parcel]) -> Mapping[str, Exception | None]:
+    """Send ``parcels``, each over its channel; for each by its id None where it was taken, or why not."""
+    by_broker = [parcel for parcel in parcels if parcel.message.channel == "mqtt"]
+    others = [parcel for parcel in parcels if parcel.message.channel != "mqtt"]
+    results = await asyncio.gather(*(_send(node, parcel) for parcel in others))
+    ended = dict(zip((parcel.id for parcel in others), results, strict=True))
+    if by_broker:
+        done = await mqtt.deliver_all(node, by_broker)
+        ended |= dict(zip((parcel.id for parcel in by_broker), done, strict=True))
+    return ended
 
 
 async def _send(node: Node, parcel: Parcel) -> Exception | None:

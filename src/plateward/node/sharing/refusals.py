@@ -28,6 +28,7 @@ FAMILIES = frozenset(
         "exposure",
         "config",
         "notice",
+        "feed",
     }
 )
 """Acts, by the first word of their event, whose refusal is recorded."""

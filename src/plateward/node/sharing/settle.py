@@ -19,6 +19,7 @@ from plateward.core.policy import Policy, reevaluate
 from plateward.core.share import Share, ShareState
 from plateward.node import ledger
 from plateward.node.node import Node
+from plateward.node.sending.feeds import settle_feeds
 from plateward.node.sharing import exposure
 from plateward.node.sharing.change import Change, change_of_policy
 from plateward.store import documents
@@ -48,12 +49,13 @@ class Recall:
 
 
 async def settle(change: Change, *also: Policy) -> tuple[Share, ...]:
-    """Suspend every share that the policy as changed refuses (or that one of ``also``, a truth somebody proposed, refuses)."""
+    """Suspend every share and end every feed that the policy as changed refuses (or one of ``also``, a truth proposed)."""
     suspended: dict[str, Share] = {}
     for policy in (await change.policy(), *also):
         for share, refusal in reevaluate(policy):
             if share.id not in suspended:
                 suspended[share.id] = await suspend(change, policy, share, refusal.why, refusal.promises)
+    await settle_feeds(change, (await change.policy(), *also))
     return tuple(suspended.values())
 
 

@@ -12,6 +12,7 @@ from plateward.core.people import Person
 from plateward.core.share import ShareState
 from plateward.core.sharing import cannot_stop
 from plateward.node.node import Node
+from plateward.node.sending.feeds import settle_feeds
 from plateward.node.sharing.change import Change, change_of_policy
 from plateward.node.sharing.exposure import received
 from plateward.node.sharing.refusals import refusal_event
@@ -60,6 +61,7 @@ async def _stop(
             await suspend(change, await change.policy(), row.share, why, by=person.id)
         else:
             await _end(change, row, state, why, person.id, recall_too)
+        await settle_feeds(change, (await change.policy(),))
         return await answer(change, share_id)
 
 

@@ -27,7 +27,7 @@ UPDATE delivery_targets SET ended_by = %(by)s, ended_at = %(at)s WHERE target_id
 
 -- name: drop_waiting
 UPDATE outbox SET state = 'withheld', problem = 'its address was taken out', done_at = %(at)s
-WHERE target_id = %(target_id)s AND state IN ('waiting', 'sending')
+WHERE target_id = %(target_id)s AND state IN ('waiting', 'sending') AND NOT (feed_id IS NOT NULL AND body ? 'withdraw')
 
 -- name: put
 INSERT INTO outbox (message_id, key, target_id, body, made_at, due_at, expires_at)
@@ -40,14 +40,14 @@ SELECT pg_notify('plateward_outbox', '')
 -- name: claim
 WITH due AS MATERIALIZED (
     SELECT message_id FROM outbox
-    WHERE state IN ('waiting', 'sending') AND due_at <= %(now)s AND expires_at > %(now)s
+    WHERE state IN ('waiting', 'sending') AND due_at <= %(now)s AND expires_at > %(now)s AND (feed_id IS NOT NULL) = %(feeds)s
     ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE outbox o SET state = 'sending', due_at = %(lease)s, attempts = o.attempts + 1
     FROM due WHERE o.message_id = due.message_id
-    RETURNING o.message_id, o.key, o.target_id, o.alert_id, o.body, o.made_at, o.attempts
+    RETURNING o.message_id, o.key, o.target_id, o.alert_id, o.feed_id, o.body, o.made_at, o.attempts
 )
-SELECT k.message_id, k.key, k.alert_id, k.body, k.made_at, k.attempts, t.target_id, t.agency, t.person, t.channel, t.subject, t.name,
+SELECT k.message_id, k.key, k.alert_id, k.feed_id, k.body, k.made_at, k.attempts, t.target_id, t.agency, t.person, t.channel, t.subject, t.name,
     t.address
 FROM taken k JOIN delivery_targets t ON t.target_id = k.target_id
 ORDER BY k.made_at, k.message_id

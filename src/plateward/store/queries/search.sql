@@ -74,6 +74,13 @@ FROM reads r WHERE r.read_id = %(read_id)s
 -- use: limits
 -- use: named
 
+-- name: by_ids
+-- use: answer
+-- use: columns
+FROM reads r WHERE r.read_id = ANY (%(read_ids)s::uuid[])
+-- use: limits
+-- use: named
+
 -- name: span
 SELECT (SELECT min(from_at) FROM read_partitions), now()
 
