@@ -22,8 +22,8 @@ from plateward.store.migrate import Migration, migrate, migrations, require_curr
 from plateward.store.sql import load
 
 SUBJECTS = (
-    "holds", "residue", "retention", "alerts", "audit", "changes", "documents", "events", "exposure", "feeds", "hotlists", "openings",
-    "outbox", "partitions", "passkeys", "people", "pictures", "policy", "reader_link", "readers", "reads", "search",
+    "holds", "household", "residue", "retention", "alerts", "audit", "changes", "documents", "events", "exposure", "feeds", "hotlists",
+    "openings", "outbox", "partitions", "passkeys", "people", "pictures", "policy", "reader_link", "readers", "reads", "search",
     "sharing",
 )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Ingest: reads come in from readers, in batches, and are acknowledged only when they are durable.
 
 An item is *accepted*, a *duplicate* (the same reader sent the same thing before), *expired* (older than its retention: never
-stored), *quarantined* (a clock that cannot be right: kept apart, not lost), or *rejected* by index and field.
+stored), *quarantined* (a clock that cannot be right: kept apart, not lost), or *rejected* by index and field. At home what fits no
+plate of the own list is *not kept*: nothing of it is written (``household.sieve``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from plateward.core.read import Read, Reader
 from plateward.formats.reads import Batch, Item, Rejected, to_read
 from plateward.node.hotlists.matching import match
 from plateward.node.keeping.retention import kept_minutes, require_still
+from plateward.node.household.sieve import count_passed, hold_list, listed_among
 from plateward.node.node import Node
 from plateward.node.sending.feed_queue import queue
 from plateward.node.sealing import bucket
@@ -40,6 +42,7 @@ class IngestAnswer:
     quarantined: int = 0
     rejected: tuple[Rejected, ...] = ()
 
+    not_kept: int = 0
 
 @dataclass(frozen=True, slots=True)
 class UnknownReader:
@@ -78,6 +81,7 @@ class _Sorted:
     rejected: list[Rejected]
 
 
+    not_kept: int = 0
 async def accept(node: Node, key: str, batch: Batch) -> IngestAnswer | UnknownReader:
     """Take a batch from the reader whose key this is. Raises Fault when it could not be made durable: send it again."""
     async with node.store.transaction() as tx:
@@ -105,8 +109,9 @@ async def take(
     now, kept_for = node.now(), timedelta(minutes=kept)
     batch = await asyncio.to_thread(_sort, reader, items, now, kept_for)
     batch.rejected.extend(rejected)
-    stored = await asyncio.to_thread(_store_pictures, node, reader, batch, kept_for)
-    incoming = [_incoming(read, item, stored.get(index), reader, kept) for index, read, item in batch.good]
+    at_home, stored = node.settings.home, dict[int, UUID]()
+    if not at_home:
+        stored = await asyncio.to_thread(_store_pictures, node, reader, batch, kept_for)
     await node.partitions.ensure((kept, read.read_at) for _, read, _ in batch.good)
     try:
         async with node.store.transaction([reader.agency_no]) as tx:
@@ -126,12 +131,18 @@ async def take(
             fresh = [item.read for item, outcome in zip(incoming, outcomes, strict=True) if outcome is _ACCEPTED]
             await match(node, tx, policy, reader.reader.agency, fresh)
             await queue(node, tx, policy, reader.reader.agency, fresh, {reader.reader.id: kept})
+            if at_home:
+                await hold_list(tx)
     except (TakenBefore, Fault):
         for picture in stored.values():
             await asyncio.to_thread(node.vault.remove, picture)
         raise
     await asyncio.to_thread(_drop_orphans, node, stored, batch, outcomes)
     return answer
+            if at_home:
+                await _drop_unlisted(node, tx, policy, batch)
+                stored |= await asyncio.to_thread(_store_pictures, node, reader, batch, kept_for)
+            incoming = [_incoming(read, item, stored.get(index), reader, kept) for index, read, item in batch.good]
 
 
 async def _use_number(tx: Connection, reader: readers.StoredReader, numbered: Numbered, now: datetime) -> None:
@@ -147,9 +158,20 @@ def _sort(reader: readers.StoredReader, items: Sequence[tuple[int, Item]], now: 
         if item.read_at > now + CLOCK_TOLERANCE:
             batch.ahead.append((index, item))
         elif item.read_at <= now - kept:
+    if at_home:
+        count_passed(node, batch.not_kept)
             batch.late += 1
         else:
             try:
+async def _drop_unlisted(node: Node, tx: Connection, policy: Policy, batch: _Sorted) -> None:
+    """Leave in ``batch`` what fits the own list. What lies ahead of the clock goes too: at home nothing is set apart."""
+    listed = await listed_among(node, tx, policy, [read for _, read, _ in batch.good])
+    taken = len(batch.good) + len(batch.ahead)
+    batch.good = [one for one in batch.good if one[1] in listed]
+    batch.ahead.clear()
+    batch.not_kept = taken - len(batch.good)
+
+
                 read = to_read(item, reader.reader.id, reader.reader.agency)
                 batch.good.append((index, _placed(read, reader.reader), item))
             except BadInput as error:
@@ -237,3 +259,4 @@ def _answer(batch: _Sorted, outcomes: Outcomes, quarantined: int) -> IngestAnswe
         quarantined,
         tuple(sorted((*batch.rejected, *clashes), key=lambda rejected: rejected.index)),
     )
+        batch.not_kept,

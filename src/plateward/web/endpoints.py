@@ -24,6 +24,7 @@ from plateward.web.api import deliveries as delivery_api
 from plateward.web.api import documents as document_api
 from plateward.web.api import hotlists as hotlist_api
 from plateward.web.api import people as people_api
+from plateward.web.api import household as household_api
 from plateward.web.api import quarantine as quarantine_api
 from plateward.web.api import readers as reader_api
 from plateward.web.api import retention as retention_api
@@ -57,6 +58,7 @@ from plateward.web.pages import holds as hold_pages
 from plateward.web.pages import hotlists as hotlist_pages
 from plateward.web.pages import openings as opening_pages
 from plateward.web.pages import overseeing as overseeing_pages
+from plateward.web.pages import household as household_pages
 from plateward.web.pages import retention as retention_pages
 from plateward.web.upload import LARGEST as UPLOAD
 
@@ -225,8 +227,30 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/api/v1/reads/{read_id}", May.SEARCH, searching.look, "One read that a search found", Event.ACCESS_READ),
     E("GET", "/api/v1/reads/{read_id}/picture", May.SEARCH, searching.look_at_picture, "Its picture", Event.ACCESS_PICTURE),
     E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
+    E("GET", "/home/now", May.OWN_LIST, household_pages.now, "What of your list was seen in 24 hours", Event.ACCESS_LIVE),
+    E("GET", "/home/now.csv", May.OWN_LIST, household_pages.lately_csv, "The same as CSV", Event.ACCESS_LIVE),
+    E("GET", "/home/list", May.OWN_LIST, household_pages.show_list, "Your list: family's and visitors' plates"),
+    E("GET", "/home/list.csv", May.OWN_LIST, household_pages.list_csv, "The list as CSV"),
+    E("POST", "/home/list", May.OWN_LIST, household_pages.put, "Put a plate on it", Event.HOTLIST_ENTRY_ADDED),
+    E("GET", "/home/list/{entry_id}", May.OWN_LIST, household_pages.one, "When one plate was seen", Event.ACCESS_SEARCH),
+    E("GET", "/home/list/{entry_id}/seen.csv", May.OWN_LIST, household_pages.one_csv, "The same as CSV", Event.ACCESS_SEARCH),
+    E("POST", "/home/list/{entry_id}/remove", May.OWN_LIST, household_pages.take_off, "Take a plate off; its reads are destroyed", Event.HOTLIST_ENTRY_REMOVED),
+    E("POST", "/home/retention", May.OWN_LIST, household_pages.set_length, "How long reads of your list are kept", Event.RETENTION_CHANGED),
+    E("GET", "/home/law", Access.HOUSEHOLD, household_pages.show_law, "The law that binds a household too"),
+    E("POST", "/home/law", May.OWN_LIST, household_pages.say_read, "Say that you have read it", Event.CONFIG_CHANGED),
+    E("GET", "/home/policy", Access.HOUSEHOLD, household_pages.policy, "The household's usage and privacy policy"),
     E("POST", "/api/v1/reads/{read_id}/corrections", May.CORRECT, searching.mend, "Correct a misread", Event.READ_CORRECTED),
     E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=LARGEST, raw=True),
+    E("GET", "/api/v1/home", May.OWN_LIST, household_api.standing, "How a household's node stands"),
+    E("GET", "/api/v1/home/seen", May.OWN_LIST, household_api.lately, "What of your list was seen in 24 hours", Event.ACCESS_LIVE),
+    E("GET", "/api/v1/home/list", May.OWN_LIST, household_api.listed, "Your list"),
+    E("POST", "/api/v1/home/list", May.OWN_LIST, household_api.put, "Put a plate on it", Event.HOTLIST_ENTRY_ADDED),
+    E("GET", "/api/v1/home/list/{entry_id}/seen", May.OWN_LIST, household_api.seen, "When one plate was seen", Event.ACCESS_SEARCH),
+    E("POST", "/api/v1/home/list/{entry_id}/remove", May.OWN_LIST, household_api.take_off, "Take a plate off; its reads are destroyed", Event.HOTLIST_ENTRY_REMOVED),
+    E("POST", "/api/v1/home/retention", May.OWN_LIST, household_api.keep_for, "How long reads of your list are kept", Event.RETENTION_CHANGED),
+    E("GET", "/api/v1/home/law", Access.HOUSEHOLD, household_api.laws, "The law that binds a household too"),
+    E("POST", "/api/v1/home/law", May.OWN_LIST, household_api.say_read, "Say that you have read it", Event.CONFIG_CHANGED),
+    E("GET", "/api/v1/home/policy", Access.HOUSEHOLD, household_api.policy, "The household's usage and privacy policy"),
     E("POST", "/api/v1/cameras/{reader_id}", Access.READER_KEY, camera_api.deliver, "Deliver a camera's own message", largest=camera_api.LARGEST, raw=True, foreign=True),
     E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=LARGEST, raw=True),
     E("GET", "/api/v1/live", May.LIVE, running.live, "The latest reads, masked", Event.ACCESS_LIVE),

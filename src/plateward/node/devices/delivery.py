@@ -259,4 +259,7 @@ def _most(kept: int | None) -> Keep:
 
 def _told_again(answer: Mapping[str, Any]) -> IngestAnswer:
     rejected = tuple(Rejected(**one) for one in answer["rejected"])
-    return IngestAnswer(answer["accepted"], answer["duplicates"], answer["expired"], answer["quarantined"], rejected)
+    not_kept = answer.get("not_kept", 0)
+    return IngestAnswer(
+        answer["accepted"], answer["duplicates"], answer["expired"], answer["quarantined"], rejected, not_kept
+    )

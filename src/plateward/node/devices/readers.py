@@ -172,7 +172,9 @@ async def change_keep(node: Node, person: Person, reader_id: str, keep: str) -> 
         _require(person, stored.reader.agency)
         most = (await terms(node, tx, stored)).most
         if wanted.at_most(most) != wanted:
-            raise BadInput(f"the retention in force permits {most} at most", where="keep")
+            home = "at home a reader keeps the plates of your own list alone: write hits"
+            why = home if node.settings.home else f"the retention in force permits {most} at most"
+            raise BadInput(why, where="keep")
         await reader_link.set_keep(tx, stored.reader_no, str(wanted))
         body: dict[str, JSON] = {
             "reader": reader_id, "owner": stored.reader.agency, "fields": ["keep"], "by": person.id,
