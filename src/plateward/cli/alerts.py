@@ -15,7 +15,6 @@ from rich.table import Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Login, call, problem_of
-from plateward.core.alert import VERIFY
 from plateward.core.errors import BadInput
 
 app = cyclopts.App(name="alerts", help="See alerts, decide them, and say what came of them.")
@@ -70,7 +69,7 @@ def _print_list(answer: dict[str, Any]) -> None:
     if answer["alerts"]:
         for one in answer["alerts"]:
             console.print("\n".join(_lines(one)), markup=False, soft_wrap=True)
-        console.print(VERIFY, style="bold", markup=False)
+        console.print(answer["alerts"][0]["verify"], style="bold", markup=False)
     elif any(owner["allowed"] for owner in answer["owners"]):
         console.print("No such alert.")
     for owner in answer["owners"]:

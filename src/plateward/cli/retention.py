@@ -73,10 +73,10 @@ def propose(
     readers
         The group's readers, by their ids.
     """
-    change: dict[str, Any] = {"kind": "set-retention", "minutes": _length(length, "LENGTH"), "group": group}
+    change: dict[str, Any] = {"kind": "set-retention", "minutes": length_in_minutes(length, "LENGTH"), "group": group}
     change["readers"] = " ".join(readers)
     if hits is not None:
-        change["hit_minutes"] = _length(hits, "--hits")
+        change["hit_minutes"] = length_in_minutes(hits, "--hits")
     return _did(call(caller.login("share-review"), "POST", "/api/v1/changes", json={"change": change}), caller.json_)
 
 
@@ -108,7 +108,7 @@ def duty(reads: str, length: str, *, source: str, source_date: str, caller: Call
     source_date
         The day that is dated, YYYY-MM-DD.
     """
-    minutes = 0 if length.strip() == "0" else _length(length, "LENGTH")
+    minutes = 0 if length.strip() == "0" else length_in_minutes(length, "LENGTH")
     change = {
         "kind": "set-records-duty",
         "reads": reads,
@@ -179,7 +179,8 @@ def expire_backup(folder: Path) -> int:
     return 0
 
 
-def _length(text: str, where: str) -> int:
+def length_in_minutes(text: str, where: str) -> int:
+    """A length of time as people write it, 3m, 24h or 21d, in minutes. Raises BadInput naming ``where``."""
     match = _LENGTH.fullmatch(text.strip())
     if match is None:
         raise BadInput("a length of time is written as 3m, 24h or 21d", where=where)

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plateward.core.alert import How
+from plateward.core.alert import VERIFY, How
 from plateward.core.decision import Decision
 from plateward.core.errors import BadInput
 from plateward.core.people import Asker
 from plateward.core.plate import look_alike
 from plateward.core.policy import Circumstances, Policy
-from plateward.core.purpose import IMMIGRATION, REPRODUCTIVE_CARE
+from plateward.core.purpose import IMMIGRATION, OWN_LIST, REPRODUCTIVE_CARE
 from plateward.core.read import Read
 from plateward.core.share import Act
 
@@ -42,6 +42,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
 }
 """Kinds of wanted plates: what people read, and the reason (``core.purpose``) for which such a plate is looked for."""
 
+HOUSEHOLD = "household"
+EVERY_KIND: Mapping[str, tuple[str, str]] = {**KINDS, HOUSEHOLD: ("On your list", OWN_LIST)}
+"""The same with the one kind of a household's own list, where nobody is wanted. An agency's list cannot be of it."""
+
 NCIC_CODES: Mapping[str, str] = {
     "V": "stolen-vehicle", "R": "stolen-vehicle", "F": "stolen-vehicle", "SFV": "stolen-vehicle",
     "P": "stolen-plate", "LP": "stolen-plate", "CNVP": "stolen-plate",
@@ -55,6 +59,14 @@ NCIC_CODES: Mapping[str, str] = {
     "DF": IMMIGRATION_VIOLATOR, "EDF": IMMIGRATION_VIOLATOR,
 }  # fmt: skip
 """File codes as state extracts of NCIC write them: the first letter of a record's NIC number, or a state's own short word."""
+
+AT_HOME = "Compare the picture with the plate on your list: an alert is a machine's guess, and stops are for the police."
+
+
+def verify_of(kind: str) -> str:
+    """What stands beside each alert of a plate of ``kind``, wherever it is shown."""
+    return AT_HOME if kind == HOUSEHOLD else VERIFY
+
 
 LATE_AFTER = timedelta(minutes=10)
 """A read that comes in later than this after it was made is recorded when it matches, and never sounds."""
@@ -95,7 +107,7 @@ class ListedPlate:
     expires: datetime
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if self.kind not in EVERY_KIND:
             raise BadInput(f"{self.kind[:40]!r} is no kind: choose one of {', '.join(KINDS)}", where="kind")
         if not 1 <= self.priority <= 3:
             raise BadInput("priority is 1 (highest), 2 or 3", where="priority")
@@ -181,7 +193,7 @@ def concerns_immigration(words: str, record: str = "") -> bool:
 
 def reasons_of(kind: str, words: str = "") -> tuple[str, ...]:
     """The reasons that an entry of ``kind`` stands for; a rule that forbids any of them forbids the entry."""
-    found = [KINDS[kind][1]]
+    found = [EVERY_KIND[kind][1]]
     if kind == IMMIGRATION_VIOLATOR:
         found.append(IMMIGRATION)
     if _CARE.search(words):

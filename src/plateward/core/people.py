@@ -24,6 +24,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     COUNSEL = "counsel"
     SYSTEM_ADMINISTRATOR = "system-administrator"
+    HOUSEHOLDER = "householder"
 
 
 class Permission(StrEnum):
@@ -64,6 +65,7 @@ class Permission(StrEnum):
     FEED = "feed"
     FEED_DECIDE = "feed-decide"
     FEEDS = "feeds"
+    OWN_LIST = "own-list"
 
 
 _P = Permission
@@ -175,7 +177,11 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.TRUTH, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
+    Role.HOUSEHOLDER: frozenset({_P.OWN_LIST, _P.LIVE, _P.ALERTS, _P.READERS, _P.OWN_ACCESS_LOG}),
 }
+
+AGENCY_ROLES: tuple[Role, ...] = tuple(role for role in Role if role is not Role.HOUSEHOLDER)
+"""The jobs there are at an agency. A home node has one person, the householder, and no other role (``core.household``)."""
 
 
 @dataclass(frozen=True, slots=True)

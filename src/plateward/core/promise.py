@@ -20,7 +20,7 @@ import msgspec
 from plateward.core.agency import Agency, AgencyKind, Component, Source
 from plateward.core.cedar import Forbids, parse_forbids
 from plateward.core.errors import BadInput
-from plateward.core.purpose import REASONS
+from plateward.core.purpose import KNOWN, REASONS
 from plateward.core.share import Act
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$", max_length=120)]
@@ -356,7 +356,7 @@ def _promise(written: _Promise, where: str, **given: Any) -> Promise:
     if expected != {"denied", "allowed"}:
         raise BadInput(f"promise {written.id} needs at least one case that must be denied and one allowed", where=where)
     for case in written.case:
-        if case.purpose not in REASONS:
+        if case.purpose not in KNOWN:
             raise BadInput(f"case {case.name!r} has purpose {case.purpose!r}, which is no reason", where=where)
     promise = Promise(
         id=written.id, title=written.title or written.id, sentence=written.sentence, cedar=written.cedar,

@@ -76,6 +76,12 @@ REASONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 REFUSABLE = frozenset({IMMIGRATION, REPRODUCTIVE_CARE})
 """Reasons on no policy's list: recognised, so that they are refused as what they are rather than as unclear."""
 
+OWN_LIST = "own-list"
+"""The one reason of a household: a plate on its own list. No agency has it, so it is on nobody's list and never recognised."""
+
+KNOWN = frozenset(REASONS) | {OWN_LIST}
+"""Every reason that a record or a promise can name."""
+
 MAX_TEXT = 200
 
 _INNOCENT_ICE = re.compile(r"\bice (?:cream|rink|impersonat\w*|house|box|skat\w*)|\b(?:black|on) ice\b")
@@ -93,7 +99,7 @@ class Purpose:
     on_behalf_of: str | None = None
 
     def __post_init__(self) -> None:
-        if self.reason not in REASONS:
+        if self.reason not in KNOWN:
             raise BadInput(f"{self.reason!r} is not a reason: choose one of {', '.join(listed())}", where="reason")
         for name in ("words", "case", "offence", "on_behalf_of"):
             value = getattr(self, name)
@@ -115,7 +121,7 @@ def listed() -> tuple[str, ...]:
 
 def title(reason: str) -> str:
     """What people read for a reason's id."""
-    return REASONS[reason][0]
+    return "A plate on one's own list" if reason == OWN_LIST else REASONS[reason][0]
 
 
 def recognise(typed: str, offence: str | None = None) -> str:

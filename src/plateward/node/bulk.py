@@ -22,6 +22,8 @@ async def load_reads(node: Node, reads: Sequence[Read], *, matched: bool = False
 
     Raises BadInput naming a reader that is not known or whose owner keeps nothing.
     """
+    if node.settings.home:
+        raise BadInput("a household's reads come from its cameras alone", where="reads")
     known = await _known(node, {read.reader for read in reads})
     minutes = {name: await kept_minutes(node, reader) for name, reader in known.items()}
     incoming = []

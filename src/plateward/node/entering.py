@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 from plateward.core.agency import Affiliation, Agency
 from plateward.core.canonical import JSON
+from plateward.core.errors import NotAllowed
 from plateward.core.event import Event, EventType
+from plateward.core.household import why_not_at_home
+from plateward.core.people import Permission
 from plateward.core.share import Share, ShareState
 from plateward.node import ledger
 from plateward.node.keeping.retention import OPERATOR
@@ -34,7 +37,9 @@ async def enter_agencies(node: Node, agencies: Iterable[Agency], affiliations: I
 
 
 async def enter_shares(node: Node, shares: Iterable[Share]) -> None:
-    """Enter shares as they stand, in one change of policy."""
+    """Enter shares as they stand, in one change of policy. Raises NotAllowed at home."""
+    if node.settings.home:
+        raise NotAllowed(why_not_at_home(Permission.SHARE_APPROVE), where="share")
     async with node.store.transaction() as tx:
         await policy.raise_epoch(tx)
         told: list[Event] = []

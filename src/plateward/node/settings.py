@@ -14,6 +14,7 @@ import msgspec
 
 from plateward.core.agency import ID_PATTERN
 from plateward.core.errors import BadInput
+from plateward.core.household import MOST_MINUTES, PLACE, Profile
 
 FILE_NAME = "plateward.toml"
 EMBEDDED = "embedded"
@@ -95,16 +96,22 @@ class Delivery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: Mqtt | None = None
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything a node needs to start. ``data`` is the folder the settings were read from; it is not written in the file."""
-
-    agency: _Agency
 class Backups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For whom backups are sealed: public keys of age (age1…) or SSH. The secret halves have no business on the node."""
 
     recipients: tuple[str, ...] = ()
 
 
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything a node needs to start. ``data`` is the folder the settings were read from; it is not written in the file.
+
+    ``area_map``: a GeoJSON file of the area, relative to the data folder, that pages draw under what they put on a map.
+    ``profile``: an agency's node or a household's, for good. ``place``: where a household is (ISO 3166: US-CA, DE), for the law.
+    """
+
+    agency: _Agency
+    profile: Profile = Profile.AGENCY
+    place: Annotated[str, msgspec.Meta(pattern=PLACE)] = ""
     title: Annotated[str, msgspec.Meta(max_length=120)] = "Plateward"
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8731
@@ -112,10 +119,12 @@ class Backups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: str = EMBEDDED
     database_account: str | None = None
     time_zone: str = "UTC"
+    area_map: str = ""
     retention: Retention = Retention()
     promises: Promises = Promises()
     ledger: Ledger = Ledger()
     delivery: Delivery = Delivery()
+    backups: Backups = Backups()
     demo: bool = False
     data: Path = Path()
 
@@ -125,10 +134,14 @@ class Backups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
-    backups: Backups = Backups()
     def ledger_origin(self) -> str:
         """The ledger's origin: as set, or made of the agency's id."""
         return self.ledger.origin or f"plateward.{self.agency}/ledger"
+
+    @property
+    def home(self) -> bool:
+        """Whether this is a household's node: one person, no shares, nothing kept but the own list (``core.household``)."""
+        return self.profile is Profile.HOME
 
     @property
     def embedded(self) -> bool:
@@ -154,7 +167,26 @@ def load_settings(file: Path) -> Settings:
         raise BadInput(
             'database is "embedded" or an address such as "postgresql://user@host/name"', where=f"{file}, database"
         )
+    if settings.home:
+        settings = _of_household(settings, file)
     return msgspec.structs.replace(settings, data=file.resolve().parent)
+
+
+def _of_household(settings: Settings, file: Path) -> Settings:
+    """The settings of a home node, with the profile's retention where none is set. Raises BadInput for what no household has."""
+    if settings.demo:
+        raise BadInput("a demonstration is a town; leave demo out at home", where=f"{file}, demo")
+    if set(settings.retention.agencies) - {settings.agency}:
+        raise BadInput(
+            "a home node keeps no reads of others; leave this table out", where=f"{file}, retention.agencies"
+        )
+    minutes = settings.retention.of(settings.agency) or MOST_MINUTES
+    if minutes > MOST_MINUTES:
+        raise BadInput(
+            f"at home reads are kept {MOST_MINUTES} minutes (30 days) at most: who came by is nobody's history to keep",
+            where=f"{file}, retention.minutes",
+        )
+    return msgspec.structs.replace(settings, retention=Retention(minutes))
 
 
 def _example(error: str) -> str:
@@ -166,12 +198,44 @@ def _example(error: str) -> str:
 
 _EXAMPLES = {
     "agency": 'agency = "us-ca-ridgeport-pd"',
+    "profile": 'profile = "home"',
+    "place": 'place = "US-CA"',
     "port": "port = 8731",
     "retention": "[retention] minutes = 43200",
     "packs": 'packs = ["us-ca-sb34"]',
     "files": 'files = ["promises/no-ice.toml"]',
     "demo": "demo = false",
 }
+
+HOME_TEMPLATE = """\
+# Plateward at home: settings of a household's node. Every key is explained in docs/settings.md, the profile in docs/home.md.
+profile = "home"
+agency = "{agency}"
+title = "{title}"
+
+# Where the household is (ISO 3166, as in "US-CA", "DE" or "GB"): its law is shown first.
+place = "{place}"
+
+# Where the node listens: on this machine alone. Cameras of other makers reach it in your own network with host = "0.0.0.0".
+host = "{host}"
+port = {port}
+time_zone = "{time_zone}"
+
+# How long reads of the plates on your own list are kept, 43200 (30 days) at most. Every other plate is never kept.
+[retention]
+minutes = 43200
+
+# How alerts reach you when you are not looking. They name the plate: it is on your own list.
+[delivery]
+plates = true
+# [delivery.mail]
+# host = "mail.example.org"
+# sender = "home@example.org"
+# user = "home"
+# password_file = "keys/mail-password"
+# [delivery.mqtt]
+# host = "192.168.1.20"
+"""
 
 TEMPLATE = """\
 # Plateward: settings of this node. Every key is explained in docs/settings.md.
@@ -207,6 +271,10 @@ files = []
 # url = "https://witness.example.net"
 # key = "witness.example.net/w1+1a2b3c4d+BA..."
 
+# Who can open backups: plateward backups key FILE makes a key. Keep the file elsewhere than the node.
+[backups]
+# recipients = ["age1..."]
+
 # How alerts reach people who are not looking, and other systems. A message names no plate unless plates = true.
 [delivery]
 # plates = false
@@ -220,7 +288,3 @@ files = []
 # [delivery.mqtt]
 # host = "mqtt.example.org"
 """
-# Who can open backups: plateward backups key FILE makes a key. Keep the file elsewhere than the node.
-[backups]
-# recipients = ["age1..."]
-

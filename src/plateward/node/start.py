@@ -14,6 +14,7 @@ from plateward import registry, rulepacks
 from plateward.core.cases import require_sound
 from plateward.core.errors import BadInput
 from plateward.core.promise import parse_promises
+from plateward.node.household.profile import begin_household, require_profile
 from plateward.node.keeping.retention import follow_settings, make_partitions
 from plateward.node.node import Node
 from plateward.node.publishing.publish import begin as begin_ledger
@@ -24,9 +25,13 @@ from plateward.store import policy
 
 async def prepare(node: Node) -> tuple[str, ...]:
     """Bring the database in line with the settings. Returns what whoever starts it must know: what a promise file holds and is not
-    in force. Raises BadInput naming the promise file or rule pack that is unsound.
+    in force. Raises BadInput naming the promise file or rule pack that is unsound, or the profile
+    where the data folder holds a node of the other one.
     """
+    await require_profile(node)
     await begin_ledger(node, node.publisher)
+    if node.settings.home:
+        await begin_household(node)
     notes = await _promises(node)
     await follow_settings(node)
     await keep_shares(node)

@@ -11,6 +11,7 @@ import structlog
 from plateward.node.alerting.bell import listen
 from plateward.node.devices.cameras import take_spooled_for_ever
 from plateward.node.hotlists.aging import sweep
+from plateward.node.household.sieve import forget_unlisted
 from plateward.node.keeping.purge import purge
 from plateward.node.keeping.residue import clean
 from plateward.node.keeping.retention import make_partitions
@@ -44,6 +45,7 @@ async def upkeep(node: Node) -> AsyncIterator[None]:
         asyncio.create_task(_every(SHARES_EVERY_S, keep_shares, node)),
         asyncio.create_task(_every(SHARES_EVERY_S, remind, node)),
         asyncio.create_task(_every(HOT_LISTS_EVERY_S, sweep, node)),
+        asyncio.create_task(_every(HOT_LISTS_EVERY_S, forget_unlisted, node)),
         asyncio.create_task(_every(PUBLISH_EVERY_S, publish_ledger, node)),
         asyncio.create_task(_every(FEEDS_EVERY_S, keep_feeds, node)),
         asyncio.create_task(listen(node.store, node.bell, (alerts.CHANNEL, outbox.CHANNEL, feeds.CHANNEL))),

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from plateward.core.event import EventType
 from plateward.core.people import Permission, Person
+from plateward.formats.area_map import AreaMap
 from plateward.node.node import Node
 from plateward.node.people.sessions import Session
 from plateward.web.security import Attempts
@@ -29,6 +30,7 @@ class Access(StrEnum):
     SIGNED_IN = "anybody signed in"
     READER_KEY = "a reader with its key"
     DEMO = "anybody, in the demo only"
+    HOUSEHOLD = "anybody, at home only"
 
 
 Handler = Callable[..., Awaitable[object]]
@@ -89,6 +91,7 @@ class Site:
     table: tuple[Endpoint, ...]
     attempts: Attempts
     stopping: asyncio.Event
+    area: AreaMap = field(default_factory=AreaMap)
     workshop: Workshop = field(default_factory=Workshop)
 
     @cached_property

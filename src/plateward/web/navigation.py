@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from plateward.core.people import Permission, Person
 from plateward.web.endpoint import Access, Site
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One page of the menu."""
-
-    path: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Pages that serve one kind of work."""
-
-    label: str
-    items: tuple[Item, ...]
-
+from plateward.web.household import MENU as HOME_MENU
+from plateward.web.menu import Group, Item
 
 MENU: tuple[Group, ...] = (
     Group(
@@ -39,6 +23,7 @@ MENU: tuple[Group, ...] = (
         "Share",
         (
             Item("/shares", "Shares"),
+            Item("/feeds", "Feeds"),
             Item("/documents", "Documents"),
             Item("/notices", "Notices"),
             Item("/network", "Who can reach"),
@@ -82,10 +67,13 @@ def may_open(site: Site, person: Person | None, path: str, method: str = "GET") 
     needs = site.needs[method, path]
     if isinstance(needs, Permission):
         return person is not None and person.may(needs)
+    if needs is Access.HOUSEHOLD:
+        return site.node.settings.home
     return needs is Access.PUBLIC or (needs is Access.SIGNED_IN and person is not None)
 
 
 def menu_for(site: Site, person: Person | None) -> Sequence[Group]:
-    """The menu as ``person`` sees it."""
-    groups = (Group(g.label, tuple(i for i in g.items if may_open(site, person, i.path))) for g in MENU)
+    """The menu as ``person`` sees it, an agency's or a household's."""
+    every = HOME_MENU if site.node.settings.home else MENU
+    groups = (Group(g.label, tuple(i for i in g.items if may_open(site, person, i.path))) for g in every)
     return [group for group in groups if group.items]

@@ -94,6 +94,7 @@ def _shell(call: Call, registry: Registry) -> dict[str, object]:
         "called": registry.called,
         "title": site.node.settings.title,
         "demo": site.node.settings.demo,
+        "home": site.node.settings.home,
         "demo_people": demo_people(call.node),
         "theme": theme if theme in THEMES else "auto",
         "next_theme": THEMES[(THEMES.index(theme) + 1) % 3] if theme in THEMES else "light",

@@ -45,7 +45,9 @@ async def decide(
 async def say_outcome(
     node: Node, person: Person, alert_id: UUID, outcome: Outcome, note: str = "", *, session: str | None = None
 ) -> AlertAnswer:
-    """Say what came of an alert. Raises BadInput before it is decided."""
+    """Say what came of an alert. Raises BadInput before it is decided, NotAllowed at home, where nobody is stopped."""
+    if node.settings.home:
+        raise NotAllowed("a household stops nobody: of an alert at home nothing comes but that you know", where="outcome")
     return await _act(node, person, alert_id, _Act(outcome, EventType.ALERT_OUTCOME, _note(note)), session)
 
 

@@ -18,8 +18,8 @@ from plateward.core.cursor import cursor_after, parse_cursor
 from plateward.core.decision import Decision
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
-from plateward.core.hotlist import KINDS, decide_hits
-from plateward.core.people import Asker, Permission, Person
+from plateward.core.hotlist import EVERY_KIND, HOUSEHOLD, decide_hits
+from plateward.core.people import Asker, Permission, Person, Role
 from plateward.core.policy import PLAIN, Circumstances, Policy
 from plateward.core.purpose import Purpose
 from plateward.core.share import Act, Grant
@@ -116,7 +116,7 @@ class _Asked:
 
 def reason_of(kind: str) -> str:
     """The purpose for which a plate of ``kind`` is looked for."""
-    return KINDS[kind][1] if kind in KINDS else OWN_REASON
+    return EVERY_KIND[kind][1] if kind in EVERY_KIND else OWN_REASON
 
 
 async def alerts(node: Node, person: Person, wanted: Wanted, *, session: str | None = None) -> AlertsAnswer:
@@ -145,7 +145,8 @@ async def _asked(tx: Connection, person: Person) -> tuple[_Asked, ...]:
     kinds: dict[str, list[str]] = {}
     for owner, kind in await rows.partners(tx, person.organisation):
         kinds.setdefault(kind, []).append(owner)
-    return (_Asked((person.organisation,), None), *(_Asked(tuple(owners), kind) for kind, owners in kinds.items()))
+    own = HOUSEHOLD if person.role is Role.HOUSEHOLDER else None  # a household wants nobody: its list is of one kind
+    return (_Asked((person.organisation,), own), *(_Asked(tuple(owners), kind) for kind, owners in kinds.items()))
 
 
 async def _list(

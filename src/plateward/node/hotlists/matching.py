@@ -39,25 +39,43 @@ async def match(node: Node, tx: Connection, policy: Policy, owner: str, reads: S
 
     Call it last in the transaction. Returns how many pairs there were; reads of one pass make one alert.
     """
-    if not reads:
-        return 0
     now = node.now()
-    granted = {one.list.list_no: one for one in grants(node, policy, owner, await rows.active(tx), now)}
-    if not granted:
-        return 0
-    await rows.show_lists(tx, sorted(granted))
-    found = await rows.matches(tx, sorted(granted), list(_texts(reads)), now)
-    alerts = [
-        _alert(node, reads[row.place], row, granted[row.list_no], fitting, now)
-        for row in found
-        if (fitting := _fits(reads[row.place], row, granted[row.list_no])) is not None
-    ]
+    alerts = [_alert(node, hit, now) for hit in await hits_among(node, tx, policy, owner, reads)]
     if alerts:
         hits = {alert.read_id for alert in alerts}
         renamed = await keep_hits(node, tx, [read for read in reads if read.id in hits])
         alerts = [replace(one, picture=renamed.get(one.picture, one.picture)) if one.picture else one for one in alerts]
         await raise_alerts(node, tx, alerts)
     return len(alerts)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A read and an entry that it fits, of a list that may match it."""
+
+    read: Read
+    entry: rows.Found
+    granted: Granted
+    fit: Fit
+
+
+async def hits_among(
+    node: Node, tx: Connection, policy: Policy, owner: str, reads: Sequence[Read]
+) -> tuple[Hit, ...]:
+    """Every pair of a read in ``reads`` (of ``owner``) and an entry that it fits now. Reads need not be stored."""
+    if not reads:
+        return ()
+    now = node.now()
+    granted = {one.list.list_no: one for one in grants(node, policy, owner, await rows.active(tx), now)}
+    if not granted:
+        return ()
+    await rows.show_lists(tx, sorted(granted))
+    found = await rows.matches(tx, sorted(granted), list(_texts(reads)), now)
+    return tuple(
+        Hit(reads[row.place], row, granted[row.list_no], fitting)
+        for row in found
+        if (fitting := _fits(reads[row.place], row, granted[row.list_no])) is not None
+    )
 
 
 def grants(
@@ -113,7 +131,8 @@ def _fits(read: Read, row: rows.Found, granted: Granted) -> Fit | None:
     return found if found is not None and found.confidence * 1000 >= granted.list.least_confidence else None
 
 
-def _alert(node: Node, read: Read, row: rows.Found, granted: Granted, fitting: Fit, now: datetime) -> NewAlert:
+def _alert(node: Node, hit: Hit, now: datetime) -> NewAlert:
+    read, row, granted, fitting = hit.read, hit.entry, hit.granted, hit.fit
     return NewAlert(
         alert_id=uuid7(now, node.random(10)), agency=read.agency, list_id=granted.list.list_id, list_owner=granted.list.owner,
         entry_id=str(row.entry_id), read_id=read.id, read_at=read.read_at, reader_id=read.reader, listed_plate=row.plate,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from plateward.core.canonical import JSON
 from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType
+from plateward.core.household import why_not_at_home
 from plateward.core.people import Permission, Person, Role
 from plateward.node import ledger
 from plateward.node.node import Node
@@ -15,10 +16,17 @@ from plateward.store import people as rows
 from plateward.store.connection import Connection
 
 FIRST = "admin"
+HOUSEHOLDER = "me"
+"""The ids of an agency's first account and of a household's only one."""
 
 
 async def first_link(node: Node) -> str | None:
-    """A login link for the first system administrator while nobody has signed in on this node; None afterwards."""
+    """A login link for the first system administrator while nobody has signed in on this node; None afterwards.
+
+    At home, one for the person of the household each time: whoever starts the node is that person.
+    """
+    if node.settings.home:
+        return (await issue_login_link(node, HOUSEHOLDER)).url
     async with node.store.transaction() as tx:
         every = await rows.persons(tx, node.now())
         if not every:
@@ -49,7 +57,11 @@ async def list_people(node: Node, person: Person) -> tuple[Person, ...]:
 
 
 async def add(node: Node, tx: Connection, person: Person, *, by: str | None = None) -> None:
-    """Add ``person`` in ``tx`` with its event. Raises BadInput when the id is taken."""
+    """Add ``person`` in ``tx`` with its event. Raises BadInput when the id is taken, NotAllowed for a second one at home."""
+    if node.settings.home and (person.role is not Role.HOUSEHOLDER or await rows.persons(tx, node.now())):
+        raise NotAllowed(why_not_at_home(Permission.PEOPLE), where="person")
+    if not node.settings.home and person.role is Role.HOUSEHOLDER:
+        raise BadInput("a householder is at home: an agency's node has the agency's roles", where="role")
     await rows.add_person(tx, person, node.now(), source=by or "operator")
     body = told_of(person) | ({"by": by} if by else {})
     await ledger.append(node, tx, Event(EventType.PERSON_ADDED, node.now(), person.organisation, body))

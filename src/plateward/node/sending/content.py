@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plateward.core.alert import VERIFY
-from plateward.core.hotlist import KINDS
+from plateward.core.hotlist import EVERY_KIND, HOUSEHOLD, verify_of
 from plateward.node.alerting.view import Alert
 from plateward.node.node import Node
 from plateward.node.sending.channels import Content
@@ -19,11 +18,11 @@ from plateward.store.outbox import Message
 def of_alert(node: Node, message: Message, alert: Alert) -> Content:
     """The message about ``alert``, as the receiver may see it."""
     link = f"{node.settings.address}/alerts/{alert.id}"
-    kind = KINDS[alert.kind][0] if alert.kind in KINDS else alert.kind
+    kind = EVERY_KIND[alert.kind][0] if alert.kind in EVERY_KIND else alert.kind
     value: dict[str, Any] = {
         "kind": "alert", "alert": str(alert.id), "state": str(alert.state), "agency": message.agency, "owner": alert.agency,
         "raised_at": alert.raised_at, "read_at": alert.read_at, "reader": alert.reader_name, "list": alert.list_name,
-        "wanted_as": alert.kind, "priority": alert.priority, "link": link, "verify": VERIFY,
+        "wanted_as": alert.kind, "priority": alert.priority, "link": link, "verify": verify_of(alert.kind),
     }  # fmt: skip
     plates = node.settings.delivery.plates
     if plates:
@@ -32,9 +31,11 @@ def of_alert(node: Node, message: Message, alert: Alert) -> Content:
             "read_state": alert.read_region, "confidence": alert.confidence,
         }  # fmt: skip
     named = f"{alert.listed_plate}: " if plates else ""
+    if plates and alert.kind == HOUSEHOLD:
+        kind = alert.reason
     return Content(
         f"Alert at {alert.reader_name}",
-        f"{named}{kind}, seen at {alert.reader_name}. {VERIFY}",
+        f"{named}{kind}, seen at {alert.reader_name}. {verify_of(alert.kind)}",
         link,
         value,
         urgent=True,

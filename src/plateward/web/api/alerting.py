@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from plateward.core.alert import VERIFY, Outcome, State
 from plateward.core.alert_figures import Line
+from plateward.core.hotlist import verify_of
 from plateward.node.alerting.acts import alert_figures, decide, say_outcome, see
 from plateward.node.alerting.alerts import MAX_LIMIT, AlertAnswer, Shelf, Wanted, alert, alerts, follow
 from plateward.node.alerting.view import Alert
@@ -266,7 +267,7 @@ def shape(found: Alert) -> AlertShape:
         found.candidates, found.list_id, found.list_name, found.list_owner, found.kind, found.priority, found.reason, found.case,
         found.listed_at, found.listed_until, found.agency, found.reader_name, found.position.lat if found.position else None,
         found.position.lon if found.position else None, found.exact_location, found.picture, found.read_id, found.seen_at,
-        found.decided_at, found.expires_at, found.forgotten, found.change,
+        found.decided_at, found.expires_at, found.forgotten, found.change, verify_of(found.kind),
     )  # fmt: skip
 
 

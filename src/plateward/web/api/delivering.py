@@ -32,13 +32,17 @@ class Whose(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """The acknowledgement. Everything counted is durable, or was never to be stored; the rejected are named one by one."""
+    """The acknowledgement. Everything counted is durable, or was never to be stored; the rejected are named one by one.
+
+    ``not_kept``: at home, what fits no plate of the own list: nothing of it was written.
+    """
 
     accepted: int
     duplicates: int
     expired: int
     quarantined: int
     rejected: tuple[Refused, ...]
+    not_kept: int = 0
 
 
 async def deliver(call: Call) -> Taken:
@@ -65,7 +69,9 @@ def _batch(call: Call) -> Batch:
 
 
 def _taken(answer: IngestAnswer) -> Taken:
-    return Taken(answer.accepted, answer.duplicates, answer.expired, answer.quarantined, refusals(answer))
+    return Taken(
+        answer.accepted, answer.duplicates, answer.expired, answer.quarantined, refusals(answer), answer.not_kept
+    )  # fmt: skip
 
 
 def refusals(answer: IngestAnswer) -> tuple[Refused, ...]:

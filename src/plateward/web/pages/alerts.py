@@ -12,9 +12,9 @@ from uuid import UUID
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from plateward.core.alert import VERIFY, Outcome, State
+from plateward.core.alert import Outcome, State
 from plateward.core.errors import BadInput
-from plateward.core.hotlist import KINDS
+from plateward.core.hotlist import EVERY_KIND, verify_of
 from plateward.core.plate import PlatePattern
 from plateward.node.alerting.acts import decide, say_outcome, see
 from plateward.node.alerting.alerts import MAX_LIMIT, AlertAnswer, Shelf, Wanted, alerts, follow, picture
@@ -34,6 +34,9 @@ DECISIONS = (
     (State.NOT_ACTED, "Not acted", "n"),
 )
 """What a person may say, the word on the button, and its key."""
+
+AT_HOME = ((State.CONFIRMED, "Right", "c"), (State.MISREAD, "Misread", "m"))
+"""The same for a household, which stops nobody."""
 
 WORDS = {
     State.NEW: "New",
@@ -122,11 +125,11 @@ async def _words(call: Call) -> dict[str, object]:
     """What a card needs beside its alert."""
     now = call.node.now()
     return {
-        "decisions": DECISIONS,
+        "decisions": AT_HOME if call.node.settings.home else DECISIONS,
         "state_words": WORDS,
         "outcomes": {str(outcome): words for outcome, words in OUTCOMES.items()},
-        "kinds": {kind: words for kind, (words, _) in KINDS.items()},
-        "verify": VERIFY,
+        "kinds": {kind: words for kind, (words, _) in EVERY_KIND.items()},
+        "verify_of": verify_of,
         "pattern_of": lambda plate: PlatePattern.parse(plate) if plate else None,
         "ago": lambda at: ago(now - at),
         "now": now,

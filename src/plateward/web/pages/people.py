@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from plateward.core.errors import BadInput
-from plateward.core.people import Permission, Role
+from plateward.core.people import AGENCY_ROLES, Permission
 from plateward.node.people.accounts import close, list_people, new_link
 from plateward.node.people.joining import joining
 from plateward.web.api.people import join
@@ -88,7 +88,7 @@ async def _show(call: Call, form: PersonForm, wrong: BadInput | None = None, pro
         people=await list_people(call.node, call.who),
         joining=await joining(call.node, call.who),
         form=form,
-        roles=[(str(role), str(role).replace("-", " ")) for role in Role],
+        roles=[(str(role), str(role).replace("-", " ")) for role in AGENCY_ROLES],
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
         proposed=proposed,
         may_change=call.who.may(Permission.PEOPLE),

@@ -56,8 +56,8 @@ async def propose(call: Call, form: ChoiceForm) -> Response:
     """Change how long reads are kept: shorter holds at once, longer waits for a second person."""
     try:
         given = {
-            "minutes": str(_minutes(form.length, form.unit, "length")), "group": form.group, "readers": form.readers,
-            "hit_minutes": str(_minutes(form.hit_length, form.hit_unit, "hit_length")) if form.hit_length.strip() else "",
+            "minutes": str(minutes_of(form.length, form.unit, "length")), "group": form.group, "readers": form.readers,
+            "hit_minutes": str(minutes_of(form.hit_length, form.hit_unit, "hit_length")) if form.hit_length.strip() else "",
         }  # fmt: skip
         await change(call.node, call.who, proposal_of("set-retention", given))
     except BadInput as wrong:
@@ -65,7 +65,8 @@ async def propose(call: Call, form: ChoiceForm) -> Response:
     return RedirectResponse("/retention", 303)
 
 
-def _minutes(length: str, unit: str, field: str) -> int:
+def minutes_of(length: str, unit: str, field: str) -> int:
+    """What was typed, in minutes. Raises BadInput naming ``field``."""
     if unit not in UNITS:
         raise BadInput("choose minutes, hours or days", where=field)
     if not (length.strip().isascii() and length.strip().isdigit() and 0 < int(length.strip()) < 10_000_000):

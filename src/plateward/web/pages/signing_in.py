@@ -41,6 +41,8 @@ async def home(call: Call) -> Response:
     """Everybody starts where their work is: at the search, the access log, or the readers."""
     if call.person is None:
         return RedirectResponse("/login", 303)
+    if call.node.settings.home:
+        return RedirectResponse("/home/now", 303)
     starts = ("/search", "/consents", "/access")
     return RedirectResponse(next((path for path in starts if may_open(call.site, call.person, path)), "/readers"), 303)
 
