@@ -231,3 +231,50 @@ async def test_a_search_that_takes_too_long_is_ended_by_the_server(database: Dat
 
 def test_wanted_is_a_value() -> None:
     assert replace(Wanted(((1, None),)), limit=5) == Wanted(((1, None),), limit=5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_bursts_within_one_millisecond_are_paged_through_in_the_order_that_sorting_everything_gives(
+    world: World, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Beside the slow form: every read, sorted in Python. Instants differ by microseconds to hours, over three classes."""
+    monkeypatch.setattr(search, "_MOST_PLATES", 3)
+    rng = random.Random(seed)
+    moments = [NOW - timedelta(hours=rng.choice((1, 1, 2, 30)), milliseconds=rng.randrange(3)) for _ in range(4)]
+    sent: list[Read] = []
+    for keep in (KEEP, 2880, 20_000):
+        some = [
+            world.read(
+                rng.choice(PLATES), rng.choice(moments) + timedelta(microseconds=rng.randrange(4)), of=rng.choice("ab")
+            )
+            for _ in range(60)
+        ]
+        await world.add(*some, keep=keep)
+        sent += some
+    since = {"agency-a": None, "agency-b": NOW - timedelta(hours=20)}
+    owners = ((world.a, None), (world.b, since["agency-b"]))
+    for wanted, fits in (
+        ({}, lambda _: True),
+        ({"pattern": PlatePattern.parse("7*")}, lambda read: read.plate.startswith("7")),
+        ({"readers": ("r-a", "r-b")}, lambda _: True),
+        (
+            {"readers": ("r-b",), "ends": moments[0]},
+            lambda read: read.agency == "agency-b" and read.read_at < moments[0],
+        ),
+        ({"begins": moments[1]}, lambda read: read.read_at >= moments[1]),
+    ):
+        expected = [
+            read for read in sent if fits(read) and ((limit := since[read.agency]) is None or read.read_at >= limit)
+        ]
+        expected.sort(key=lambda read: (read.read_at, read.id), reverse=True)
+        got: list[Read] = []
+        after: str | None = None
+        for _ in range(200):
+            asked = Wanted(owners, limit=rng.choice((1, 2, 3, 7, 50)), after=after, **wanted)  # type: ignore[arg-type]
+            async with world.store.transaction([world.a, world.b]) as tx:
+                page = await search.find(tx, asked)
+            got += [row.read for row in page.reads]
+            after = page.next
+            if after is None:
+                break
+        assert [read.id for read in got] == [read.id for read in expected], (wanted, seed)

@@ -39,6 +39,11 @@ def derived_uuid7(at: datetime, *parts: str) -> UUID:
     return uuid7(at, digest[:10])
 
 
+def ids_within(first: datetime, last: datetime) -> tuple[UUID, UUID]:
+    """The lowest and the highest id that a read between the milliseconds of two instants can have, both included."""
+    return UUID(int=milliseconds(first) << 80), UUID(int=(milliseconds(last) + 1 << 80) - 1)
+
+
 def instant_of(read_id: UUID) -> datetime:
     """The instant written in a version-7 UUID, to the millisecond."""
     return instant(int.from_bytes(read_id.bytes[:6], "big"))

@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from plateward.core.cursor import cursor_after, parse_cursor
-from plateward.core.ids import instant_of
+from plateward.core.ids import ids_within, instant_of
 from plateward.core.place import Near, Position
 from plateward.core.plate import LOOK_ALIKE_CLASSES, Likeness, PlatePattern, look_alike, one_edit
 from plateward.core.read import Read
@@ -26,7 +26,7 @@ _SQL = load("search")
 _MOST_PLATES = 5_000
 _FEW_PLATES = 64
 _FIRST_WINDOW = {
-    "by_time": timedelta(minutes=1),
+    "by_time": timedelta(hours=2),
     "by_place": timedelta(hours=2),
     "by_reader": timedelta(hours=2),
     "by_plates": timedelta(days=1),
@@ -96,7 +96,7 @@ async def find(connection: Connection, wanted: Wanted) -> Page:
     if walk:
         rows = await _walk_back(connection, query, values)
     else:
-        rows = await _rows(connection, query, values)
+        rows = await _rows(connection, query, values, plan_once=True)
     found = await _answer(connection, rows[: wanted.limit], values)
     more = len(rows) > wanted.limit
     return Page(found, cursor_after(found[-1].read.read_at, found[-1].read.id.hex) if more else None)
@@ -107,7 +107,7 @@ async def find_one(connection: Connection, owners: Sequence[tuple[int, datetime 
     at = instant_of(read_id)
     wanted = Wanted(tuple(owners), begins=at, ends=at + _MILLISECOND, limit=1)
     values = {**await _values(connection, wanted), "read_id": read_id}
-    rows = await _rows(connection, "by_id", values)
+    rows = await _rows(connection, "by_id", values, plan_once=True)
     return next(iter(await _answer(connection, rows, values)), None)
 
 
@@ -217,14 +217,33 @@ async def _walk_back(connection: Connection, query: str, values: dict[str, Any])
     while ends > begins and len(found) < values["limit"]:
         low = max(low, begins)
         part = {**values, "begins": low, "ends": ends, "limit": values["limit"] - len(found)}
-        found += await _rows(connection, query, part, plan_once=False)
+        found += await (_by_time(connection, part) if query == "by_time" else _rows(connection, query, part))
         window *= _GROWTH
         ends, low = low, low - window
     return found
 
 
+async def _by_time(connection: Connection, part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A window's newest reads. Ids are in the order of time but for what lies within one millisecond, so where the page ends amid
+    one, that millisecond's are looked up anew in their own order.
+    """
+    rows = await _rows(connection, "by_time", _between(part, part["begins"], part["ends"]))
+    if len(rows) < part["limit"]:
+        return rows
+    last = instant_of(min(row["read_id"] for row in rows))
+    newer = [row for row in rows if row["read_at"] >= last + _MILLISECOND]
+    ends = min(part["ends"], last + _MILLISECOND)
+    at_once = {**part, "begins": max(part["begins"], last), "ends": ends, "limit": part["limit"] - len(newer)}
+    return newer + await _rows(connection, "by_instant", _between(at_once, last, last))
+
+
+def _between(part: Mapping[str, Any], first: datetime, last: datetime) -> dict[str, Any]:
+    lowest, highest = ids_within(first, last)
+    return {**part, "first_id": lowest, "last_id": highest}
+
+
 async def _rows(
-    connection: Connection, query: str, values: Mapping[str, Any], *, plan_once: bool = True
+    connection: Connection, query: str, values: Mapping[str, Any], *, plan_once: bool = False
 ) -> list[Mapping[str, Any]]:
     cursor = connection.cursor(row_factory=dict_row)
     # Planning over all partitions takes longer than looking into their indexes, so an exact search is planned once for a

@@ -1,7 +1,7 @@
 -- Finding reads. What is not an exact plate goes in two steps: dictionary, then plate = ANY (list); LIKE on reads themselves cannot
 -- use an index behind row-level security. Every query names the owners again, beside the policy that limits it to them.
 
--- name: limits
+-- name: within
   AND r.agency_no = ANY (%(owners)s::integer[])
   AND r.read_at >= %(begins)s AND r.read_at < %(ends)s
   AND (%(since)s::timestamptz[] IS NULL
@@ -14,6 +14,9 @@
         power(sind((r.lat / 1e6 - %(lat)s::float8) / 2), 2)
         + cosd(%(lat)s::float8) * cosd(r.lat / 1e6) * power(sind((r.lon / 1e6 - %(lon)s::float8) / 2), 2)
       ))) <= %(radius_m)s::float8)
+
+-- name: limits
+-- use: within
 ORDER BY r.read_at DESC, r.read_id DESC
 LIMIT %(limit)s
 
@@ -46,11 +49,18 @@ FROM reads r WHERE r.plate = ANY (%(plates)s::text[])
 -- use: limits
 -- use: named
 
+-- The newest of each reader, from the end of its index, rather than all of them sorted: one reader can deliver a backlog at once.
+
 -- name: by_reader
 -- use: answer
 -- use: columns
-FROM reads r WHERE r.reader_no = ANY (%(readers)s::integer[])
--- use: limits
+FROM unnest(%(readers)s::integer[]) AS w (reader_no)
+CROSS JOIN LATERAL (
+    SELECT r.* FROM reads r WHERE r.reader_no = w.reader_no
+    -- use: limits
+) r
+ORDER BY r.read_at DESC, r.read_id DESC
+LIMIT %(limit)s
 -- use: named
 
 -- name: by_place
@@ -60,10 +70,25 @@ FROM reads r WHERE r.cell = ANY (%(cells)s::bigint[])
 -- use: limits
 -- use: named
 
+-- An id begins with its read's millisecond, so the primary key is the order of time to the millisecond, and a page is read from its
+-- end without sorting what else the window holds: a burst may hold a million reads. Within its last millisecond by_instant decides.
+
+-- name: between
+FROM reads r WHERE r.read_id >= %(first_id)s AND r.read_id <= %(last_id)s
+
 -- name: by_time
 -- use: answer
 -- use: columns
-FROM reads r WHERE true
+-- use: between
+-- use: within
+ORDER BY r.read_id DESC
+LIMIT %(limit)s
+-- use: named
+
+-- name: by_instant
+-- use: answer
+-- use: columns
+-- use: between
 -- use: limits
 -- use: named
 
