@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -153,17 +154,17 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     torch.set_num_threads(1)
     kept: dict[bool, tuple[list[np.ndarray], list[np.ndarray]]] = {False: ([], []), True: ([], [])}
-    count = 0
-    for image, box, corners, text in labelled(
-        options.photos, options.rapid, options.by_eye, options.reader, Corners(options.detector)
-    ):
+    finder = Corners(options.detector)
+    plates = list(labelled(options.photos, options.rapid, options.by_eye, options.reader, finder))
+    often = Counter(text for _, _, _, text in plates)
+    for image, box, corners, text in plates:
         images, labels = kept[held_out(text)]
-        count += 1
         if held_out(text):
             images.append(rectify(image, corners))
             labels.append(encode(text))
             continue
-        for _ in range(options.variants):
+        # a car in many photos must not outweigh the others
+        for _ in range(-(-2 * options.variants // (1 + often[text]))):
             images.append(_variant(image, corners if rng.random() < 0.75 else box, rng))
             labels.append(encode(text))
     options.out.mkdir(parents=True, exist_ok=True)
@@ -175,7 +176,7 @@ def main() -> None:
             labels=np.array(part[1], np.uint8),
         )
         print(f"{name}: {len(part[0])} crops", flush=True)
-    print(f"{count} plates labelled", flush=True)
+    print(f"{len(plates)} plates labelled", flush=True)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import time
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -14,12 +15,14 @@ from torch import nn
 
 @dataclass(slots=True)
 class State:
-    """A net, its running average (which is measured and exported), the optimiser and the number of steps made."""
+    """A net, its running average (which is measured and exported), the optimiser, and the steps and seconds spent so far."""
 
     net: nn.Module
     average: nn.Module
     optimiser: torch.optim.Optimizer
     step: int = 0
+    spent_s: float = 0.0
+    _since: float = field(default_factory=time.monotonic)
 
     @classmethod
     def begin(cls, net: nn.Module, options: argparse.Namespace, device: str) -> State:
@@ -33,7 +36,7 @@ class State:
             state.net.load_state_dict(kept["net"])
             state.average.load_state_dict(kept["average"])
             state.optimiser.load_state_dict(kept["optimiser"])
-            state.step = kept["step"]
+            state.step, state.spent_s = kept["step"], kept.get("spent_s", 0.0)
             print(f"resumed at step {state.step}", flush=True)
         return state
 
@@ -42,8 +45,19 @@ class State:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".part")
         parts = {"net": self.net, "average": self.average, "optimiser": self.optimiser}
-        torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": self.step}, partial)
+        numbers = {"step": self.step, "spent_s": self.total_s}
+        torch.save({name: part.state_dict() for name, part in parts.items()} | numbers, partial)
         partial.replace(path)
+
+    @property
+    def total_s(self) -> float:
+        """Seconds this training took so far, those before a stop included."""
+        return self.spent_s + time.monotonic() - self._since
+
+    def done(self, options: argparse.Namespace) -> float:
+        """The share of the training that is behind: of `--minutes` where given, else of `--steps`; 1 at its end."""
+        share = self.total_s / (60 * options.minutes) if options.minutes else self.step / options.steps
+        return float(min(1.0, share))
 
     def descend(self, loss: torch.Tensor, rate: float, longest: float) -> None:
         """One step down `loss` with gradients no longer than `longest`, and a little of the new weights into the average."""
@@ -63,10 +77,10 @@ class State:
                     old.copy_(new)
 
 
-def rate_at(step: int, options: argparse.Namespace) -> float:
+def rate_at(state: State, options: argparse.Namespace) -> float:
     """The learning rate: a short rise, then half a cosine down to a hundredth."""
-    rise = min(1.0, (step + 1) / options.warm)
-    return options.rate * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / options.steps)))
+    rise = min(1.0, (state.step + 1) / options.warm)
+    return float(options.rate * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * state.done(options)))))
 
 
 def add_options(parser: argparse.ArgumentParser, steps: int, batch: int, rate: float, save: int) -> None:
@@ -74,6 +88,9 @@ def add_options(parser: argparse.ArgumentParser, steps: int, batch: int, rate: f
     parser.add_argument("--checkpoint", type=Path, required=True, help="written every --save steps, and resumed from")
     parser.add_argument("--start", type=Path, help="checkpoint whose averaged weights a new run begins from")
     parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument(
+        "--minutes", type=float, default=0.0, help="train for so long instead, however many steps that is"
+    )
     parser.add_argument("--batch", type=int, default=batch)
     parser.add_argument("--rate", type=float, default=rate)
     parser.add_argument("--warm", type=int, default=200, help="steps in which the learning rate rises")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
@@ -48,8 +49,8 @@ def augment(images: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
     result = images.astype(np.float32)
     for index in range(len(result)):
         roll = rng.random(5)
-        if roll[0] < 0.5:
-            result[index] = np.roll(result[index], (int(rng.integers(-1, 2)), int(rng.integers(-3, 4))), (0, 1))
+        if roll[0] < 0.6:
+            result[index] = _pushed(result[index], rng)
         if roll[1] < 0.12:
             result[index] = 255.0 - result[index]
         if roll[2] < 0.15:
@@ -61,6 +62,21 @@ def augment(images: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         if roll[4] < 0.25:
             result[index] = 255.0 * (np.clip(result[index], 0, 255) / 255.0) ** float(rng.uniform(0.5, 1.8))
     return torch.from_numpy(result).unsqueeze(1)
+
+
+def _pushed(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The crop as if its corners had been found a little elsewhere: moved, stretched and slanted."""
+    rows, columns = image.shape
+    wide, tall = 1 + rng.normal(0, (0.03, 0.04))
+    slant = rng.normal(0, 0.05)
+    x, y = rng.normal(0, (2.0, 0.8))
+    way = np.array(
+        [
+            [wide, slant, columns / 2 * (1 - wide) - slant * rows / 2 + x],
+            [0, tall, rows / 2 * (1 - tall) + y],
+        ]
+    )
+    return cv2.warpAffine(image, way, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def decode(scores: torch.Tensor) -> list[str]:

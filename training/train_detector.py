@@ -156,16 +156,16 @@ def run(options: argparse.Namespace) -> None:
     loader = iter(DataLoader(scenes, options.batch, num_workers=options.workers, prefetch_factor=4))
     losses: list[tuple[float, float]] = []
     started, first = time.monotonic(), state.step
-    while state.step < options.steps:
-        losses.append(train_step(state, next(loader), rate_at(state.step, options), device))
+    while state.done(options) < 1:
+        losses.append(train_step(state, next(loader), rate_at(state, options), device))
         if state.step % options.log == 0:
             speed = (state.step - first) * options.batch / (time.monotonic() - started)
             centre, place = np.mean(losses[-options.log :], 0)
+            losses_now = f"centre {centre:.3f} corners {place:.4f}"
             print(
-                f"step {state.step}/{options.steps} centre {centre:.3f} corners {place:.4f} {speed:.0f} frames/s",
-                flush=True,
+                f"step {state.step} ({100 * state.done(options):.0f} %) {losses_now} {speed:.0f} frames/s", flush=True
             )
-        if state.step % options.save == 0 or state.step == options.steps:
+        if state.step % options.save == 0 or state.done(options) >= 1:
             state.save(options.checkpoint)
             print(f"step {state.step} {measure(state.average, options.photos, held_out, 640, device)}", flush=True)
 

@@ -92,15 +92,17 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     losses: list[float] = []
     figures: dict[str, Any] = {}
     started, first = time.monotonic(), state.step
-    while state.step < options.steps:
+    while state.done(options) < 1:
         images, labels = mixture.sample()
         batch = torch.from_numpy(labels.astype(np.int64))
-        losses.append(train_step(state, augment(images, rng), batch, rate_at(state.step, options), device))
+        losses.append(train_step(state, augment(images, rng), batch, rate_at(state, options), device))
         if state.step % options.log == 0:
             speed = (state.step - first) * options.batch / (time.monotonic() - started)
             mean = np.mean(losses[-options.log :])
-            print(f"step {state.step}/{options.steps} loss {mean:.4f} {speed:.0f} crops/s", flush=True)
-        if state.step % options.save == 0 or state.step == options.steps:
+            print(
+                f"step {state.step} ({100 * state.done(options):.0f} %) loss {mean:.4f} {speed:.0f} crops/s", flush=True
+            )
+        if state.step % options.save == 0 or state.done(options) >= 1:
             state.save(options.checkpoint)
             count = mixture.drawn.refresh()
             figures = {name: round(exact_share(state.average, *check, device), 4) for name, check in checks.items()}

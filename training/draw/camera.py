@@ -101,14 +101,18 @@ def expose(image: np.ndarray, rng: np.random.Generator, plate_width: float, infr
         sideways = rng.random() < 0.75
         angle = rng.normal(0, 0.15) if sideways else rng.uniform(0, np.pi)
         image = _motion(image, float(rng.uniform(0.01, 0.042)) * plate_width, angle)
+    dusk = 1.0
     if rng.random() < 0.3:
-        image = image * float(rng.uniform(0.12, 0.6)) + float(rng.uniform(0, 0.12))  # dusk, night, shade
+        dusk = float(rng.uniform(0.12, 0.6))  # dusk, night, shade
+        image = image * dusk + float(rng.uniform(0, 0.12))
     elif infrared or rng.random() < 0.1:
         image = image * float(rng.uniform(0.9, 1.45))
         image = image + 0.25 * cv2.GaussianBlur(np.clip(image - 0.8, 0, 1), (0, 0), 3.0)  # too much light
     else:
         image = image * float(rng.uniform(0.6, 1.12)) + float(rng.uniform(-0.05, 0.15))
-    grain = min(0.06, float(rng.exponential(0.018))) * (1 + float(rng.exponential(0.4)) * float(image.mean()))
+    grain = (
+        dusk**0.5 * min(0.06, float(rng.exponential(0.018))) * (1 + float(rng.exponential(0.4)) * float(image.mean()))
+    )
     image = image.astype(np.float32) + grain * rng.standard_normal(image.shape, dtype=np.float32)
     curve = 255 * (np.arange(256) / 255.0) ** float(np.exp(rng.normal(0, 0.25)))
     result = cv2.LUT(np.clip(image * 255, 0, 255).astype(np.uint8), curve.astype(np.uint8))
