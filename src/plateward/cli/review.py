@@ -229,6 +229,10 @@ def portal(
             )
             for finding in review.findings:
                 print(f"  [{finding.kind}] {finding.sentence}")
+            for note in review.notes:
+                print(f"  note: {note}")
+            for unread in review.unread:
+                print(f"  not read: {unread.where}: {unread.text!r} {unread.why}")
             if review.problem:
                 print(f"  not judged: {review.problem}")
 

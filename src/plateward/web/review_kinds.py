@@ -224,9 +224,12 @@ def _portal_seen(r: PortalReview, *, laws: bool) -> PortalSeen:
     told = [f for f in r.findings if laws or f.kind != "law"]
     document = DocumentSeen(r.document.name, r.document.sha256, r.document.format, r.document.dated)
     shown = tuple(PortalFindingSeen(f.voice, f.sentence) for f in told[:MOST])
+    unread = tuple(map(_unclear, r.unread[:MOST]))
+    notes = tuple(map(_for_page, r.notes))
     return PortalSeen(
-        document, r.name, r.owner.name if r.owner else "", r.outbound, r.inbound, shown, len(told), r.problem
-    )
+        document, r.name, r.owner.name if r.owner else "", r.outbound, r.inbound, shown, len(told), r.problem,
+        unread, len(r.unread), notes,
+    )  # fmt: skip
 
 
 def _for_page(note: str) -> str:

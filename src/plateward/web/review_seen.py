@@ -88,7 +88,7 @@ class PortalFindingSeen(msgspec.Struct, frozen=True):
 
 
 class PortalSeen(msgspec.Struct, frozen=True):
-    """One portal: promise against fact. ``problem``: why its agency cannot be told."""
+    """One portal: promise against fact. ``problem``: why its agency cannot be told. ``unread``: what was compared with nothing."""
 
     document: DocumentSeen
     name: str
@@ -98,6 +98,9 @@ class PortalSeen(msgspec.Struct, frozen=True):
     findings: tuple[PortalFindingSeen, ...]
     in_all: int
     problem: str
+    unread: tuple[Unclear, ...] = ()
+    unread_in_all: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class AuditSeen(msgspec.Struct, frozen=True):

@@ -130,16 +130,24 @@ def clean_name(written: str) -> tuple[str, bool]:
     return name, False
 
 
+_OF_ONE_NAME = re.compile(
+    r"(?:Bureau of )?Alcohol,\s*Tobacco,\s*(?:and\s+)?Firearms(?:,?\s*(?:and|&)\s*Explosives)?"
+    r"|Fish,\s*Wildlife,?\s*(?:and|&)\s*\w+|Parks,\s*Recreation,?\s*(?:and|&)\s*\w+",
+    re.IGNORECASE,
+)
+"""Names of agencies with commas of their own."""
+
 _EDGES = re.compile(r"^[\s,•·*–-]+|[\s,•·*–-]+$")
 
 
 def split_names(text: str) -> list[str]:
     """The names of a list written in one cell: split at line ends and semicolons, else at commas outside parentheses.
 
-    A state or suffix after a comma stays with its name ("El Cajon, CA", "Axon, Inc.").
+    A state or suffix after a comma stays with its name ("El Cajon, CA", "Axon, Inc."), and so do the commas of ATF's.
     """
+    text = _OF_ONE_NAME.sub(lambda found: found[0].replace(",", "\x1f"), text)
     if re.search(r"[\n;]", text):
         parts = re.split(r"[\n;]+", text)
     else:
         parts = re.split(r",\s*+(?![^()]*\))(?!(?:[A-Z]{2}|Inc\.?|LLC|L\.L\.C\.|Ltd\.?|the)(?:\s*,|\s*$))", text)
-    return [name for part in parts if (name := _EDGES.sub("", " ".join(part.split())))]
+    return [name for part in parts if (name := _EDGES.sub("", " ".join(part.replace("\x1f", ",").split())))]

@@ -1,21 +1,23 @@
 """Transparency portals: a saved page, a JSON collection of portals, or a table with a portal a row.
 
-Agencies choose which fields a portal shows and vary the headings; ``_LABELS`` holds the spellings seen. What a page says is kept
-as published, because a promise is quoted, never paraphrased.
+What a page says is kept as published, because a promise is quoted, never paraphrased. A heading that is not known ends the section
+above it, and what stands below it is named as unread: a receiver that is missed is worse than one that is asked about.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 from plateward.core.errors import BadInput
 from plateward.formats.bounds import check_size
 from plateward.formats.extras import part
+from plateward.formats.sharing import portal_numbers
 from plateward.formats.sharing.lists import (
     Direction,
     Entry,
@@ -27,81 +29,23 @@ from plateward.formats.sharing.lists import (
     clean_name,
     split_names,
 )
-from plateward.formats.spreadsheets import plain
+from plateward.formats.sharing.portal_labels import label_of, looks_like, portal_fields, portal_known
 from plateward.formats.text import decode
 
-_LABELS: Mapping[str, tuple[str, ...]] = {
-    "prohibited_uses": ("prohibited uses", "prohibited use", "prohibited uses policy"),
-    "acceptable_use": ("acceptable use policy", "acceptable use", "permitted uses"),
-    "access_policy": ("access policy",),
-    "hotlist_policy": ("hotlist policy", "hot list policy"),
-    "sharing_policy": (
-        "sharing with partners", "sharing restrictions", "sharing policy", "sharing info", "data sharing policy",
-    ),
-    "other_policy": ("sb54", "sb 54", "policy info", "alpr policy", "additional info", "disclaimer"),
-    "hotlists": ("hotlists alerted on", "hot lists alerted on"),
-    "retention_days": (
-        "data retention in days", "data retention (in days)", "data retention", "data retention (days)", "data retention days",
-        "data retention for flock devices", "flock data retention (in days)", "retention days",
-    ),
-    "cameras": (
-        "number of lpr and other cameras", "number of lpr cameras", "number of active lpr cameras", "number of owned cameras",
-        "number of owned lpr cameras", "number of flock lpr cameras", "number of lprs", "lpr cameras", "total cameras",
-        "camera count", "cameras",
-    ),
-    "vehicles_30d": (
-        "vehicles detected in the last 30 days", "unique vehicles detected in the last 30 days", "unique vehicles detected",
-        "vehicles detected 30d", "vehicles 30d",
-    ),
-    "hits_30d": ("hotlist hits in the last 30 days", "number of hotlist hits", "hotlist hits 30d"),
-    "searches_30d": ("searches in the last 30 days", "number of searches", "searches 30d"),
-    "outbound": (
-        "organizations granted access", "external organizations with access", "sharing network data with",
-        "external agencies who have access", "only agencies with external access", "organizations with access",
-        "sharing outbound", "orgs granted access", "agencies with access",
-    ),
-    "inbound": (
-        "organizations sharing their data", "receiving network data from", "sharing inbound", "orgs sharing with",
-        "organizations sharing with us",
-    ),
-    "owner": ("crawled name", "agency", "agency name", "name", "organization", "organization name", "portal name",
-              "portal slug", "crawled slug", "slug"),
-    "dated": ("archived date", "last updated", "updated", "date", "crawled at", "accessed"),
-}  # fmt: skip
-_FIELD = {plain(label): field for field, labels in _LABELS.items() for label in labels}
-_OTHER_LABELS = {plain(label) for label in (
-    "what's detected", "what's not detected", "whats detected", "whats not detected", "overview", "policies", "usage",
-    "public search audit", "search audit", "download csv", "success stories", "delivery address", "california svs",
-    "restrictions on deployment", "glossary", "transparency portal", "policy documents", "policy link",
-)}  # fmt: skip
-_PREFIXED = re.compile(
-    r"^(?P<outbound>organizations granted access|external (?:organizations|agencies)|sharing network data with"
-    r"|(?:approved \w+ share|agencies \w+ shares) with|agencies with access)"
-    r"|^(?P<inbound>organizations sharing|receiving network data)"
-    r"|^.{0,60}(?P<searches_30d>searches in the last 30 days)$|^(?P<retention_days>(?:flock )?data retention)\b",
-    re.IGNORECASE,
-)
-_NUMBERS = ("retention_days", "cameras", "vehicles_30d", "hits_30d", "searches_30d")
+__all__ = ["from_record", "looks_like", "parse_html", "parse_json", "portal_fields", "portal_known"]
+
+_COUNTS = ("cameras", "vehicles_30d", "hits_30d", "searches_30d")
+_NUMBERS = ("retention_days", *_COUNTS)
+_LISTS = ("outbound", "inbound")
 _NOT_A_NAME = re.compile(
-    r"^(?:none\b.*|n/?a|not applicable|\d[\d,]*\+?|.*\bdoes not share\b.*|organizations (?:granted|sharing).*|.{150,})$",
+    r"^(?:none\b.*|n/?a|not applicable|\d[\d,]*\+?|.*\bdoes not share\b.*|organizations (?:granted|sharing).*|.{150,}|.*:|.*@.*"
+    r"|(?:show|view|see|load) (?:more|all|less)\b.*|(?:and |\+ ?)?\d[\d,]* (?:more|others)\b.*|(?=(?:\S+ ){6}).*\.)$",
     re.IGNORECASE,
 )
-
-
-def portal_fields(keys: Iterable[str]) -> dict[str, str]:
-    """Which of these keys or headings hold which field of a portal."""
-    return {key: field for key in keys if (field := _FIELD.get(plain(key))) is not None}
-
-
-def portal_known() -> dict[str, str]:
-    """Every spelling of a portal's headings that a table may have, as ``spreadsheets.plain`` writes it."""
-    return {spelled: field for spelled, field in _FIELD.items() if field not in ("owner", "dated")}
-
-
-def looks_like(keys: Iterable[str]) -> bool:
-    """Whether a heading or an object's keys are a portal's: at least two that only portals have."""
-    own = set(portal_fields(keys).values()) - {"owner", "dated"}
-    return len(own) >= 2
+_CUT = re.compile(r"^(?:show|view|see|load) (?:more|all)\b|^(?:and |\+ ?)?\d[\d,]* (?:more|others)\b", re.IGNORECASE)
+_NO_RECEIVERS = "No list of who has access was found on this page, or none under a heading that is known."
+_MANY = 3
+"""Names on one line that make a section one of such lines."""
 
 
 def from_record(record: Mapping[str, Any], where: Where, format: str) -> SharingList:
@@ -126,10 +70,15 @@ def _names(value: Any) -> list[str]:
 
 
 def _portal(
-    found: Mapping[str, list[str]], names: Mapping[str, list[str]], where: Where, format: str, owner: str | None = None
+    found: Mapping[str, list[str]],
+    names: Mapping[str, list[str]],
+    where: Where,
+    format: str,
+    owner: str | None = None,
+    left_out: Sequence[Unread] = (),
 ) -> SharingList:
     entries: list[Entry] = []
-    unread: list[Unread] = []
+    unread: list[Unread] = [*left_out]
     stated: int | None = None
     for field, direction in (("outbound", Direction.OUTBOUND), ("inbound", Direction.INBOUND)):
         for index, written in enumerate(names.get(field, ()), 1):
@@ -138,12 +87,20 @@ def _portal(
             if not name or _NOT_A_NAME.match(name):
                 if field == "outbound" and re.fullmatch(r"\d[\d,]*", name):
                     stated = int(name.replace(",", ""))
+                elif _CUT.match(name):
+                    unread.append(Unread(place, name[:200], "says that the list goes on where this file ends"))
                 elif name and not name.lower().startswith(("none", "n/a", "na", "organizations")):
                     unread.append(Unread(place, name[:200], "is no name of an agency"))
                 continue
             entries.append(Entry(name, direction, Kind.DETECTIONS, place, inactive=inactive))
     texts = {field: "\n".join(values) for field, values in found.items()}
-    numbers = {field: _number(texts.get(field, "")) for field in _NUMBERS}
+    numbers: dict[str, int | None] = {}
+    for field in _NUMBERS:
+        reads = portal_numbers.days if field == "retention_days" else portal_numbers.count
+        numbers[field], why = reads(texts.get(field, ""))
+        if why:
+            place = Where(where.page, where.line, where.sheet, f"{where.field} {field}".strip())
+            unread.append(Unread(place, texts[field][:200], why))
     kept = {f.name for f in fields(Portal)} - set(_NUMBERS) - {"hotlists", "organizations_stated"}
     said: dict[str, Any] = {field: texts[field] for field in kept if field in texts} | numbers
     hotlists = tuple(split_names(_last_paragraph(texts.get("hotlists", ""))))
@@ -152,24 +109,20 @@ def _portal(
         found.get("owner", ()), key=lambda name: re.fullmatch(r"[a-z0-9-]+", name) is not None, default=None
     )
     also = next((name for name in found.get("owner", ()) if name != shown), "")
+    listed = sum(entry.direction is Direction.OUTBOUND for entry in entries)
+    notes = (
+        (f"The portal counts {stated:,} receivers, and {listed:,} are listed.",)
+        if stated and listed not in (0, stated)
+        else ()
+    )
     dated = next((d for text in found.get("dated", ()) if (d := _date(text))), None)
-    return SharingList(format, tuple(entries), shown, dated, tuple(unread), portal, also=also)
+    return SharingList(format, tuple(entries), shown, dated, tuple(unread), portal, notes=notes, also=also)
 
 
 def _last_paragraph(text: str) -> str:
     """A field's value below the sentence that newer portals put above it."""
     parts = [part.strip() for part in text.split("\n") if part.strip()]
     return "\n".join(parts[1:]) if len(parts) > 1 and parts[0].endswith(".") else "\n".join(parts)
-
-
-def _number(text: str) -> int | None:
-    """The number a field states: a line that is only a number, or "N days", else the first number of a single line."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    for line in lines:
-        if found := re.fullmatch(r"([\d,]+)(?:\.0+)?\s*(?:days?)?", line, re.IGNORECASE):
-            return int(found[1].replace(",", ""))
-    found = re.search(r"\d[\d,]*", lines[0]) if len(lines) == 1 else None
-    return int(found[0].replace(",", "")) if found else None
 
 
 _MONTH_DATE = re.compile(r"([A-Z][a-z]+)\.? (\d{1,2}),? (\d{4})")
@@ -217,9 +170,109 @@ def _records(document: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 _BLOCKS = frozenset({
     "p", "div", "section", "article", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "table", "tr", "td", "th", "dt",
-    "dd", "dl", "br", "header", "footer", "main", "nav", "aside",
+    "dd", "dl", "br", "header", "footer", "main", "nav", "aside", "details", "summary", "button", "figure", "figcaption", "caption",
+    "legend", "fieldset", "form",
 })  # fmt: skip
 _SKIPPED = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head"})
+
+
+_LEVELS = {
+    "h1": 1,
+    "h2": 2,
+    "h3": 3,
+    "h4": 4,
+    "h5": 5,
+    "h6": 6,
+    "dt": 7,
+    "th": 7,
+    "summary": 7,
+    "legend": 7,
+    "caption": 7,
+}
+_ANY_LEVEL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A piece of text in reading order. ``level``: of a heading, else None. ``item``: whether it stands in a list's item."""
+
+    text: str
+    level: int | None
+    item: bool
+
+
+@dataclass(slots=True)
+class _Page:
+    """A portal's page being read. ``level``: of the heading that opened the section; ``form``: how its names are written."""
+
+    found: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    names: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    unread: list[Unread] = dataclasses.field(default_factory=list)
+    section: str | None = None
+    level: int = _ANY_LEVEL
+    form: str = ""
+    strange: str = ""
+
+    def take(self, block: _Block) -> None:
+        """One more block of text."""
+        text = block.text
+        if (inline := _inline(text)) is not None:
+            self._open(inline[0], block.level)
+            self._say(inline[1], block)
+            if inline[0] in _NUMBERS:
+                self.section = None
+        elif (label := label_of(text)) is not None:
+            self._open(label or None, block.level)
+        elif updated := re.match(r"(?:last updated|última actualización):?\s*(.+)", text, re.IGNORECASE):
+            self.found.setdefault("dated", []).append(updated[1])
+        elif block.level is not None:
+            self._strange_heading(text, block.level)
+        else:
+            self._say(text, block)
+
+    def _open(self, section: str | None, level: int | None) -> None:
+        self.section, self.level, self.form, self.strange = section, level or _ANY_LEVEL, "", ""
+
+    def _strange_heading(self, text: str, level: int) -> None:
+        """A heading that is not known: below the section's own it divides its list, else it ends the section."""
+        if self.section in _LISTS and self.level < level < 7:
+            self.unread.append(
+                Unread(Where(field=f"heading {text[:80]!r}"), text[:200], "is taken for a heading within the list")
+            )
+            self.form = ""
+        else:
+            self._open(None, None)
+            self.strange = text if level > 1 else ""
+
+    def _say(self, text: str, block: _Block) -> None:
+        if self.section in _LISTS:
+            self._names(self.section, text, block)
+        elif self.section is not None:
+            self.found.setdefault(self.section, []).append(text)
+        elif self.strange:
+            why = "is a heading that is not known: what stands below it was not read"
+            self.unread.append(
+                Unread(Where(field=f"heading {self.strange[:80]!r}"), f"{self.strange}: {text}"[:200], why)
+            )
+            self.strange = ""
+
+    def _names(self, section: str, text: str, block: _Block) -> None:
+        written = split_names(text)
+        form = "items" if block.item else "lines" if len(written) >= _MANY else ""
+        if self.form and form != self.form and not _NOT_A_NAME.match(text):
+            self.unread.append(
+                Unread(Where(field=section), text[:200], "stands below the list and is not written as its names are")
+            )
+            return
+        self.form = self.form or form
+        self.names.setdefault(section, []).extend([text] if _NOT_A_NAME.match(text) else written)
+
+
+def _inline(text: str) -> tuple[str, str] | None:
+    """The field and value of "Data retention: 30 days" in one block."""
+    label, colon, value = text.partition(":")
+    opened = label_of(label.strip()) if colon and value.strip() and len(label) <= 80 else None
+    return (opened, value.strip()) if opened else None
 
 
 def parse_html(data: bytes, name: str) -> SharingList:
@@ -228,50 +281,48 @@ def parse_html(data: bytes, name: str) -> SharingList:
     parser = part("selectolax.lexbor", "review", "Reading a saved page")
     tree = parser.LexborHTMLParser(decode(data))
     owner = _title(tree)
-    blocks = list(_blocks(tree.body))
-    found: dict[str, list[str]] = {}
-    names: dict[str, list[str]] = {}
-    field: str | None = None
-    for text in blocks:
-        label = _label(text)
-        if label is not None:
-            field = label or None
-            continue
-        if updated := re.match(r"last updated:?\s*(.+)", text, re.IGNORECASE):
-            found.setdefault("dated", []).append(updated[1])
-        elif field in ("outbound", "inbound"):
-            names.setdefault(field, []).extend(split_names(text))
-        elif field is not None:
-            found.setdefault(field, []).append(text)
-    if not found and not names:
+    page = _Page()
+    for block in _blocks(tree.body):
+        page.take(block)
+    if not page.found.keys() - {"dated"} and not page.names:
         raise BadInput("none of a transparency portal's headings was found on this page", where=name)
-    found.pop("owner", None)
-    return _portal(found, names, Where(), "portal-html", owner)
+    read = _portal(page.found, page.names, Where(), "portal-html", owner, page.unread)
+    return read if "outbound" in page.names else dataclasses.replace(read, notes=(*read.notes, _NO_RECEIVERS))
 
 
 def _title(tree: Any) -> str | None:
     for selector in ("h1", "title"):
         node = tree.css_first(selector)
         text = " ".join(node.text().split()) if node else ""
-        text = re.sub(r"\s*[|–-]?\s*(?:transparency portal|flock safety)\s*$", "", text, flags=re.IGNORECASE).strip(
-            " |-–"
-        )
+        while text != (shorter := _PORTAL_WORDS.sub("", text).strip(" |-–:")):
+            text = shorter
         if text and len(text) < 150:
             return str(text)
     return None
 
 
-def _blocks(body: Any) -> Iterator[str]:
+_PORTAL_WORDS = re.compile(
+    r"\s*[|–:-]?\s*(?:(?:alpr |lpr )?transparency(?: portal| page)?|flock safety|portal de transparencia)\s*$"
+    r"|^(?:transparency portal|portal de transparencia)\s*(?:[|–:-]|for\b|of\b|de\b)?\s*",
+    re.IGNORECASE,
+)
+
+
+def _blocks(body: Any) -> Iterator[_Block]:
     """The page's text in reading order, a block at a time, without the parts that are not text. Never recursive."""
     text: list[str] = []
+    around: list[str] = []
     depth_first: list[Any] = [body] if body is not None else []
     while depth_first:
         node = depth_first.pop()
-        if isinstance(node, str):
-            joined = " ".join("".join(text).split())
+        if isinstance(node, tuple):
+            if block := _block(text, around):
+                yield block
             text.clear()
-            if joined:
-                yield joined
+            if node[0] == "begin":
+                around.append(node[1])
+            else:
+                around.pop()
             continue
         tag = (node.tag or "").lower()
         if tag in _SKIPPED or tag == "-comment":
@@ -281,23 +332,16 @@ def _blocks(body: Any) -> Iterator[str]:
             continue
         children = list(node.iter(include_text=True))
         if tag in _BLOCKS:
-            depth_first.extend(["end", *reversed(children), "begin"])
+            depth_first.extend([("end", tag), *reversed(children), ("begin", tag)])
         else:
             depth_first.extend(reversed(children))
-    if joined := " ".join("".join(text).split()):
-        yield joined
+    if block := _block(text, around):
+        yield block
 
 
-def _label(text: str) -> str | None:
-    """The field a heading opens, "" for a heading of no interest, None for text that is no heading."""
-    bare = plain(text.rstrip(":"))
-    if bare in _OTHER_LABELS:
-        return ""
-    field = _FIELD.get(bare)
-    if field is not None and field not in ("owner", "dated"):
-        return field
-    if len(text) <= 120 and not text.endswith("."):
-        found = _PREFIXED.match(text)
-        if found:
-            return found.lastgroup
-    return None
+def _block(text: list[str], around: list[str]) -> _Block | None:
+    joined = " ".join("".join(text).split())
+    if not joined:
+        return None
+    level = next((_LEVELS[tag] for tag in reversed(around) if tag in _LEVELS), None)
+    return _Block(joined, level, "li" in around)

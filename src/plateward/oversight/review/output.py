@@ -164,6 +164,8 @@ def portals_json(reviews: Iterable[PortalReview]) -> dict[str, Any]:
                 "inbound": r.inbound,
                 "retention_days": r.portal.retention_days,
                 "problem": r.problem,
+                "unread": unread_json(r.unread),
+                "notes": list(r.notes),
                 "findings": [
                     {"kind": f.kind, "voice": f.voice, "sentence": f.sentence, "quote": f.quote, "entries": list(f.entries),
                      "promise": f.promise}

@@ -10,12 +10,13 @@ from datetime import date
 from plateward.core.agency import Agency, Component
 from plateward.core.errors import BadInput
 from plateward.core.promise import RulePack, ceilings
-from plateward.formats.sharing.lists import Direction, Portal, SharingList
+from plateward.formats.sharing.lists import Direction, Portal, SharingList, Unread
 from plateward.oversight.review.findings import ASK, Document, Review, Reviewed, Reviewer, promises_for
 from plateward.oversight.review.parties import Parties
 
 _NO_IMMIGRATION = re.compile(
-    r"immigration (?:enforcement|purposes|status|violations?|law)|\bSB[ -]?54\b|values act|civil immigration|\bICE\b",
+    r"immigration (?:enforcement|purposes|status|violations?|law)|\bSB[ -]?54\b|values act|civil immigration|\bICE\b"
+    r"|\bmigratori|\binmigra",
     re.IGNORECASE,
 )
 _NO_OUTSIDE = re.compile(
@@ -49,7 +50,10 @@ class PortalFinding:
 
 @dataclass(frozen=True, slots=True)
 class PortalReview:
-    """One portal reviewed. ``owner`` is None, with ``problem`` saying why, where its agency cannot be told."""
+    """One portal reviewed. ``owner`` is None, with ``problem`` saying why, where its agency cannot be told.
+
+    ``unread``: what on it could not be understood and was compared with nothing.
+    """
 
     name: str
     owner: Agency | None
@@ -60,6 +64,8 @@ class PortalReview:
     findings: tuple[PortalFinding, ...]
     entries: tuple[Reviewed, ...] = ()
     problem: str = ""
+    unread: tuple[Unread, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +114,29 @@ class PortalReviewer:
             owner = self._owner(name, source.also)
         except BadInput as error:
             findings: tuple[PortalFinding, ...] = tuple(_numbers(name, portal))
-            return PortalReview(name, None, document, portal, outbound, inbound, findings, problem=str(error))
+            return PortalReview(
+                name, None, document, portal, outbound, inbound, findings,
+                problem=str(error), unread=source.unread, notes=source.notes,
+            )  # fmt: skip
         reviewer = Reviewer(owner, source.dated or self.day, self.parties, promises_for(owner, self.packs, ()))
         reviewed = reviewer.review(source, document)
         findings = (
             *_by_law(reviewed), *_by_words(owner, stated(portal), reviewed), *_hotlists(owner, stated(portal), portal),
             *_retention(owner, portal, self.packs, reviewer.day), *_numbers(owner.called, portal), *_unknown(owner, reviewed),
         )  # fmt: skip
-        return PortalReview(name, owner, document, portal, outbound, inbound, findings, reviewed.entries)
+        return PortalReview(
+            name,
+            owner,
+            document,
+            portal,
+            outbound,
+            inbound,
+            findings,
+            reviewed.entries,
+            "",
+            source.unread,
+            reviewed.notes,
+        )
 
     def _owner(self, name: str, also: str) -> Agency:
         """The agency of a portal, by its name, else by its slug, which names the state."""
