@@ -199,6 +199,13 @@ def test_a_picture_is_read_to_the_town_signed_and_a_reader_keeps_hits_unless_tol
     shown = json.loads(town.run("readers", "show", "rpd-gate", "--json").stdout)
     assert shown["health"]["keep"] == "all"
     assert town.run("readers", "show", "no-such-reader").returncode == 2
+    assert town.run("readers", "change", "rpd-gate").returncode == 2
+    moved = town.run("readers", "change", "rpd-gate", "--name", "North gate", "--lat", "35.4", "--lon", "-121.2")
+    assert moved.stdout == "rpd-gate: North gate, 35.400000, -121.200000, active\n", moved.stderr
+    assert town.run("readers", "pause", "rpd-gate").stdout.endswith("paused\n")
+    assert town.run("readers", "resume", "rpd-gate").stdout.endswith("active\n")
+    assert town.run("readers", "retire", "rpd-gate").stdout.endswith("retired\n")
+    assert town.run("readers", "key", "rpd-gate").returncode == 2
 
 
 @pytest.mark.parametrize(

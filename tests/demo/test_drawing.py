@@ -17,7 +17,7 @@ from plateward.demo import stories  # noqa: E402
 from plateward.demo.clip import HEIGHT, WIDTH, passages, town_clip  # noqa: E402
 from plateward.demo.glyphs import strokes  # noqa: E402
 from plateward.demo.hours import at_local  # noqa: E402
-from plateward.demo.pictures import picture, picture_of, pictured, true_plate, write_pictures  # noqa: E402
+from plateward.demo.pictures import picture, picture_of, write_pictures  # noqa: E402
 from plateward.demo.plates import SHEETS, face, write  # noqa: E402
 from plateward.demo.reads import generate_reads  # noqa: E402
 from plateward.demo.scene import Light, camera, light_at, scene  # noqa: E402
@@ -85,16 +85,6 @@ def test_the_light_follows_the_clock() -> None:
     assert light_at(at_local(day, 12), Random(1)) is Light.DAY
     assert light_at(at_local(day, 17, 40), Random(1)) is Light.DUSK
     assert {light_at(at_local(day, 2), Random(i)) for i in range(30)} == {Light.NIGHT, Light.INFRARED}
-
-
-def test_pictures_are_chosen_for_stories_and_for_the_latest_reads() -> None:
-    reads = list(generate_reads(SEED, NOW, days=30, count=8_000))
-    chosen = pictured(reads, latest=40)
-    assert {true_plate(read) for read in chosen} >= stories.PLATES - {stories.PATIENT}
-    assert sum(true_plate(read) not in stories.PLATES for read in chosen) == 40
-    assert [read.read_at for read in chosen] == sorted(read.read_at for read in chosen)
-    misread = next(read for read in chosen if read.plate in stories.STOLEN_SEEN_AS)
-    assert true_plate(misread) == stories.STOLEN
 
 
 def test_a_read_s_picture_is_a_jpeg_and_always_the_same() -> None:

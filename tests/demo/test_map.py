@@ -1,21 +1,15 @@
-"""The map: GeoJSON that programs can use, an SVG that a strict page lets pass."""
+"""The town's map: GeoJSON as the standard asks, which the node draws."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import re
-from datetime import UTC, datetime
-from xml.etree import ElementTree
 
 from plateward.core.read import ReaderKind
-from plateward.demo.map import CSS, Mark, geojson, outline, svg
+from plateward.demo.map import geojson, outline
 from plateward.demo.readers import readers
-from plateward.demo.stories import incidents
 from plateward.demo.streets import Area, network
-
-NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
-SVG = "{http://www.w3.org/2000/svg}"
+from plateward.formats.area_map import Kind, parse_area_map
 
 
 def _area(ring) -> float:
@@ -52,21 +46,8 @@ def test_a_town_s_outline_holds_all_its_crossings() -> None:
             assert all((b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) > 0 for a, b in edges)
 
 
-def test_the_svg_is_well_formed_and_carries_no_script_or_inline_style() -> None:
-    text = svg([Mark(i.position, i.case) for i in incidents(NOW)], link=lambda reader: f"/readers/{reader.id}")
-    root = ElementTree.fromstring(text)
-    assert root.get("role") == "img" and root.get("aria-label")
-    assert not re.search(r"<script|<style|style=|\son\w+=", text)
-    links = {a.get("href") for a in root.iter(f"{SVG}a")}
-    assert links == {f"/readers/{r.id}" for r in readers().all if r.position is not None}
-    assert all(a.get("aria-label") for a in root.iter(f"{SVG}a"))
-    classes = {word for e in root.iter() for word in (e.get("class") or "").split()}
-    assert all(f".{word}" in CSS for word in classes)
-
-
-def test_what_is_marked_is_escaped() -> None:
-    place = incidents(NOW)[0].position
-    text = svg([Mark(place, '<script>alert("x")</script> & more')], title='"<b>')
-    assert "<script" not in text and "<b>" not in text
-    ElementTree.fromstring(text)
-    assert 'role="img"' in text and "&lt;script&gt;" in text
+def test_the_node_draws_every_street_of_it() -> None:
+    area = parse_area_map(json.dumps(geojson()).encode(), "area.geojson")
+    streets = {shape.name for shape in area.shapes if shape.kind in (Kind.STREET, Kind.BROAD, Kind.ROAD)}
+    assert streets == {street.name for street in network().streets}
+    assert {shape.kind for shape in area.shapes} == set(Kind)

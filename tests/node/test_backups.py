@@ -47,7 +47,7 @@ def quiet(_: str) -> None:
 def a_node(folder: Path) -> None:
     folder.mkdir(mode=0o755)
     (folder / FILE_NAME).write_text(TOML)
-    start.write_promises(folder)
+    start.write_files(folder)
 
 
 async def test_a_running_node_is_backed_up_and_comes_back_to_the_key_alone_with_reads_records_and_ledger(

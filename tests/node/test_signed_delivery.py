@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -12,12 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plateward.core.delivery import FRAME, HEALTH, READS, Keep, signed_text
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType, fields_of
+from plateward.core.place import Position
+from plateward.core.read import Reader
 from plateward.demo.people import person
-from plateward.node.devices import readers
+from plateward.node.devices import changing, readers
+from plateward.node.devices.changing import ReaderStatus
 from plateward.node.devices.delivery import Clash, Signed, accept_signed, enrol, take_frame, take_heartbeat, terms_of
 from plateward.node.devices.reader_watch import frame, watch
 from plateward.node.ingest import IngestAnswer, UnknownReader, accept
 from plateward.store import events
+from plateward.store import readers as rows
+from plateward.store.connection import limit_to
 from tests.node.world import KEY, READER, World, batch
 
 MINE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -183,3 +189,69 @@ async def test_a_reader_is_watched_masked_through_the_gate_and_by_its_own_agency
     assert foreign is None or not foreign.hours
     signing.at += timedelta(days=2)
     assert await frame(signing.node, person("alvarez"), READER, "north") is None, "a frame goes after a day"
+
+
+async def test_nothing_is_taken_from_a_paused_reader_which_learns_it_and_still_says_how_it_does(signing: World) -> None:
+    chief = person("nakamura")
+    await changing.set_status(signing.node, chief, READER, ReaderStatus.PAUSED)
+    body = body_of(signing.sent("7ABC123"))
+    for answer in (
+        await accept_signed(signing.node, by(1, body), body, KIND),
+        await take_frame(signing.node, by(2, JPEG, f"{FRAME} north"), "north", JPEG),
+    ):
+        assert isinstance(answer, UnknownReader) and "paused" in answer.why
+    terms = await terms_of(signing.node, KEY)
+    assert not isinstance(terms, UnknownReader) and terms.keep == Keep(nothing=True)
+    beat = json.dumps({"at": signing.at.isoformat()}).encode()
+    assert await take_heartbeat(signing.node, by(3, beat, HEALTH), beat) == signing.node.now()
+    await changing.set_status(signing.node, chief, READER, ReaderStatus.ACTIVE)
+    later = await accept_signed(signing.node, by(4, body), body, KIND)
+    assert isinstance(later, IngestAnswer) and later.accepted == 1
+    assert [one["fields"] for one in await told(signing, EventType.READER_CHANGED)] == [["status"], ["status"]]
+
+
+async def test_a_retired_reader_is_gone_for_good_with_its_keys_and_its_reads_stay(signing: World) -> None:
+    chief, body = person("nakamura"), body_of(signing.sent("7ABC123"))
+    assert isinstance(await accept_signed(signing.node, by(1, body), body, KIND), IngestAnswer)
+    await changing.retire(signing.node, chief, READER)
+    assert isinstance(await accept_signed(signing.node, by(2, body), body, KIND), UnknownReader)
+    assert isinstance(await accept(signing.node, KEY, batch([signing.sent("7ABC124")])), UnknownReader)
+    assert isinstance(await terms_of(signing.node, KEY), UnknownReader)
+    for act in (
+        changing.set_status(signing.node, chief, READER, ReaderStatus.ACTIVE),
+        readers.new_key(signing.node, chief, READER),
+        changing.retire(signing.node, chief, READER),
+    ):
+        with pytest.raises(BadInput, match="retired"):
+            await act
+    with pytest.raises(BadInput, match="there is a reader"):
+        await readers.add_reader(signing.node, chief, (await readers_of(signing))[READER])
+    assert [one["reader"] for one in await told(signing, EventType.READER_RETIRED)] == [READER]
+    async with signing.node.store.transaction() as tx:
+        owner = (await rows.agency_numbers(tx, ["us-ca-ridgeport-pd"]))["us-ca-ridgeport-pd"]
+        await limit_to(tx, [owner])
+        assert sum((await rows.reads_since(tx, [owner], signing.at - timedelta(days=1))).values()) == 1
+
+
+async def test_a_reader_that_moves_leaves_its_reads_where_they_were_made(signing: World) -> None:
+    before = (await readers_of(signing))[READER]
+    assert before.position is not None
+    sent = signing.sent("7ABC123")
+    await accept_signed(signing.node, by(1, body_of(sent)), body_of(sent), KIND)
+    moved = replace(before, name="Second St", position=Position(33.2, -117.3), heading_deg=10)
+    await changing.change(signing.node, person("nakamura"), READER, lambda _: replace(moved, id="other", kind="mobile"))
+    assert (await readers_of(signing))[READER] == moved
+    async with signing.node.store.transaction() as tx:
+        owner = (await rows.agency_numbers(tx, [before.agency]))[before.agency]
+        await limit_to(tx, [owner])
+        stored = (await (await tx.execute("SELECT lat, lon FROM reads")).fetchall())[0]
+    assert stored == (round(before.position.lat * 1e6), round(before.position.lon * 1e6))
+    (event,) = await told(signing, EventType.READER_CHANGED)
+    assert event["fields"] == ["name", "position", "heading_deg"]
+    with pytest.raises(BadInput, match="administrator of the agency"):
+        await changing.change(signing.node, person("alvarez"), READER, lambda known: known)
+
+
+async def readers_of(world: World) -> dict[str, Reader]:
+    async with world.node.store.transaction() as tx:
+        return {one.reader.id: one.reader for one in await rows.readers(tx)}

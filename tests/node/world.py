@@ -83,7 +83,7 @@ def batch(items: Sequence[dict[str, object]]) -> Batch:
 
 async def begin(store: Store, folder: Path, *, peopled: bool = True, now: datetime = NOW) -> World:
     settings = start.settings(folder, 8731)
-    start.write_promises(folder)
+    start.write_files(folder)
     vault = Vault(folder)
     vault.open_folders()
     node = Node(settings, store, vault, Partitions(store), open_publisher(settings, os.urandom))

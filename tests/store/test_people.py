@@ -80,7 +80,6 @@ async def test_a_link_signs_in_once_even_when_two_press_at_the_same_time(store: 
     await enter(store, ALVAREZ)
     async with store.transaction() as tx:
         await people.add_login_link(tx, digest("l"), "alvarez", made_by="admin", at=NOW, expires=NOW + HOUR)
-        assert await people.login_link_user(tx, digest("l"), NOW) == "alvarez"
 
     async def press() -> str | None:
         async with store.transaction() as tx:
@@ -97,9 +96,7 @@ async def test_what_has_expired_opens_nothing_and_is_forgotten(store: Store) -> 
             await people.add_login_link(tx, digest(name), "alvarez", made_by="admin", at=NOW - HOUR, expires=expires)
         assert await people.session(tx, digest("old"), NOW) is None
         assert await people.use_login_link(tx, digest("old"), NOW) is None
-        await people.touch_session(tx, digest("new"), NOW)
-        kept = await people.session(tx, digest("new"), NOW)
-        assert kept is not None and kept.seen_at == NOW
+        assert await people.session(tx, digest("new"), NOW) is not None
         assert await partitions.forget_sessions(tx, NOW) == 1
         assert await people.end_session(tx, digest("new")) == "alvarez"
         assert await people.end_session(tx, digest("new")) is None

@@ -166,6 +166,35 @@ async def test_readers_are_added_and_rekeyed_by_program(administrator: httpx.Asy
     assert (half.status_code, half.json()["field"]) == (400, "lon")
 
 
+async def test_a_reader_is_changed_paused_and_retired_by_program(
+    app: Starlette, web: World, administrator: httpx.AsyncClient
+) -> None:
+    made = {"id": "rpd-api-3", "name": "Old name", "lat": 34.1, "lon": -119.1, "heading": 90}
+    key = {"Authorization": f"Bearer {(await administrator.post('/api/v1/readers', json=made)).json()['key']}"}
+    path, self_ = "/api/v1/readers/rpd-api-3", "/api/v1/readers/self"
+    changed = (await administrator.post(path, json={"name": "New name", "heading": None})).json()
+    assert (changed["name"], changed["lat"], changed["heading"]) == ("New name", 34.1, None)
+    for wrong, field in (
+        ({"lat": 34.0}, "lon"),
+        ({"name": " "}, "name"),
+        ({"lat": 91, "lon": 0}, "lat"),
+        ({"kind": "mobile"}, "kind"),
+    ):
+        answer = await administrator.post(path, json=wrong)
+        assert answer.status_code == 400 and field in answer.text, answer.text
+    reader = browser(app)
+    body = {"reads": [web.sent("7ABC777")]}
+    assert (await administrator.post(f"{path}/pause")).json()["status"] == "paused"
+    refused = await reader.post("/api/v1/reads", json=body, headers=key)
+    assert refused.status_code == 401 and "paused" in refused.text
+    assert (await reader.get(self_, headers=key)).json()["keep"] == "nothing"
+    assert (await administrator.post(f"{path}/resume")).json()["status"] == "active"
+    assert (await reader.post("/api/v1/reads", json=body, headers=key)).json()["accepted"] == 1
+    assert (await administrator.post(f"{path}/retire")).json()["status"] == "retired"
+    assert (await reader.get(self_, headers=key)).status_code == 401
+    assert (await administrator.post(f"{path}/resume")).status_code == 400
+
+
 async def test_the_log_pages_and_filters(officer: httpx.AsyncClient) -> None:
     for _ in range(3):
         await officer.post("/api/v1/search", json=SEARCH)

@@ -80,3 +80,24 @@ async def test_what_a_reader_keeps_is_told_on_its_page_by_an_administrator_of_it
     assert wrong.status_code == 400 and "write hits" in wrong.text
     assert (await officer.post(path, keep="all")).status_code == 403
     assert (await administrator.post(path, keep="hits")).status_code == 303
+
+
+async def test_a_reader_is_changed_paused_and_retired_on_its_page_by_its_agency(
+    administrator: Visitor, officer: Visitor
+) -> None:
+    path = "/readers/rpd-harbor-n"
+    assert (await administrator.post("/readers", id="rpd-harbor-n", name="Harbor", kind="fixed")).status_code == 200
+    settings = {"name": "Harbor Dr, northbound", "lat": "35.4", "lon": "-121.2", "heading": "10"}
+    assert (await administrator.post(path, **settings)).status_code == 303
+    page = await administrator.get(path)
+    assert "Harbor Dr, northbound" in words(page.text) and 'value="35.400000"' in page.text
+    wrong = await administrator.post(path, **settings | {"lat": "north"})
+    assert wrong.status_code == 400 and "write a number" in wrong.text.casefold() and 'value="north"' in wrong.text
+    assert (await officer.post(f"{path}/pause")).status_code == 403
+    assert (await administrator.post(f"{path}/pause")).status_code == 303
+    assert "told to keep nothing" in (await administrator.get(path)).text
+    assert (await administrator.post(f"{path}/resume")).status_code == 303
+    assert (await administrator.post(f"{path}/retire")).status_code == 303
+    page = await administrator.get(path)
+    assert "out of service for good" in page.text and "/pause" not in page.text
+    assert 'action="/readers/rpd-harbor-n/key"' not in (await administrator.get("/readers")).text

@@ -27,7 +27,7 @@ async def empty_town(say: Callable[[str], None], folder: Path | None = None) -> 
     place = folder or Path(tempfile.mkdtemp(prefix="plateward-bench-"))
     place.chmod(0o755)
     try:
-        start.write_promises(place)
+        start.write_files(place)
         async with open_node(start.settings(place, 8731), progress=say) as node:
             town = ridgeport(DEFAULT_SEED, node.now())
             if not await people.anybody(node):

@@ -91,7 +91,7 @@ async def _demo(wish: _Wish) -> None:
     from plateward.web.serve import serve
 
     settings = start.settings(wish.data, wish.port, wish.host)
-    await asyncio.to_thread(start.write_promises, wish.data)
+    await asyncio.to_thread(start.write_files, wish.data)
     await asyncio.to_thread(start.write_settings, settings)
     async with open_node(settings, progress=_say) as node:
         fresh = not start.is_built(wish.data)

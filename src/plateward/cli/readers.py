@@ -127,6 +127,88 @@ def keep(
     return 0
 
 
+@app.command
+def change(
+    reader: str,
+    *,
+    name: str | None = None,
+    lat: float | None = None,
+    lon: float | None = None,
+    heading: int | None = None,
+    caller: Caller = NOBODY,
+) -> int:
+    """Change what a reader is called, where it stands, or where it looks. Reads keep the place where they were made.
+
+    Parameters
+    ----------
+    reader
+        Its id, which never changes.
+    name
+        What people call the place.
+    lat
+        Degrees north; with --lon.
+    lon
+        Degrees east; with --lat.
+    heading
+        Where it looks, degrees from north.
+    """
+    given = {"name": name, "lat": lat, "lon": lon, "heading": heading}
+    changes = {field: value for field, value in given.items() if value is not None}
+    if not changes:
+        raise BadInput("say what to change: --name, --lat with --lon, or --heading", where="readers change")
+    return _changed(call(caller.login("readers"), "POST", f"/api/v1/readers/{_checked(reader)}", json=changes), caller)
+
+
+@app.command
+def pause(reader: str, *, caller: Caller = NOBODY) -> int:
+    """Take nothing from a reader for now: it is told to keep nothing, and still says how it does.
+
+    Parameters
+    ----------
+    reader
+        Its id.
+    """
+    return _changed(_act(reader, "pause", caller), caller)
+
+
+@app.command
+def resume(reader: str, *, caller: Caller = NOBODY) -> int:
+    """Let a paused reader go on.
+
+    Parameters
+    ----------
+    reader
+        Its id.
+    """
+    return _changed(_act(reader, "resume", caller), caller)
+
+
+@app.command
+def retire(reader: str, *, caller: Caller = NOBODY) -> int:
+    """Take a reader out of service for good: its keys stop at once, its reads stay for their time.
+
+    Parameters
+    ----------
+    reader
+        Its id, which is never given again.
+    """
+    return _changed(_act(reader, "retire", caller), caller)
+
+
+def _act(reader: str, act: str, caller: Caller) -> dict[str, Any]:
+    done: dict[str, Any] = call(caller.login("readers"), "POST", f"/api/v1/readers/{_checked(reader)}/{act}", json={})
+    return done
+
+
+def _changed(one: dict[str, Any], caller: Caller) -> int:
+    if caller.json_:
+        print_json(one)
+    else:
+        place = f"{one['lat']:.6f}, {one['lon']:.6f}" if one["lat"] is not None else "no fixed place"
+        print(f"{one['id']}: {one['name']}, {place}, {one['status']}")
+    return 0
+
+
 def _told(made: dict[str, Any], caller: Caller) -> int:
     if caller.json_:
         print_json(made)

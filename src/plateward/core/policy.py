@@ -261,13 +261,6 @@ class Policy:
         verdict = self._verdict(asking, owner, granted, self._reliance(asking, owner))
         return verdict, self.holding(owner, sorted(verdict.forbidding)) if verdict.forbidding else ()
 
-    def relied_upon(
-        self, asker: Asker, owner: str, act: Act, reason: str, circumstances: Circumstances = PLAIN
-    ) -> tuple[Document, ...]:
-        """The documents on file that an answer to this question rests on."""
-        party = self._classes.asker(asker)
-        return self._reliance(_Asking(asker, act, reason, circumstances, (), None, party), owner).documents
-
     def refused(self, promises: Iterable[Promise], asker: Asker, owner: str) -> Decision:
         """The refusal that ``promises`` make, with what lapsed where a document had lifted one of them."""
         home, promises = self.registry.agencies[owner], tuple(promises)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,19 +32,6 @@ class Written:
     plate: str
     region: str
     reader: str
-
-
-def pictured(reads: Iterable[Read], latest: int = 200) -> tuple[Read, ...]:
-    """The reads worth a picture: every one that belongs to a story, and Ridgeport's ``latest``; in the order given."""
-    told, recent = [], []
-    for number, read in enumerate(reads):
-        if true_plate(read) in stories.PLATES:
-            told.append((number, read))
-        elif read.agency == RIDGEPORT_PD:
-            recent.append((number, read))
-            if len(recent) > 2 * latest:
-                del recent[:-latest]
-    return tuple(read for _, read in sorted(told + recent[max(0, len(recent) - latest) :], key=lambda row: row[0]))
 
 
 def true_plate(read: Read) -> str:

@@ -150,11 +150,3 @@ def _garble(plate: str, rng: Random) -> str:
         i = rng.choice(spots)
         return plate[:i] + _OTHERWISE[plate[i]] + plate[i + 1 :]
     return plate[1:] if draw < 0.75 else plate[:-1]
-
-
-def share_of_hours(reads: Iterable[Read]) -> tuple[int, ...]:
-    """How many reads each local hour of the day has: the town's rhythm, for a page or a test."""
-    hours = [0] * 24
-    for read in reads:
-        hours[local(read.read_at).hour] += 1
-    return tuple(hours)

@@ -22,6 +22,7 @@ from plateward.core.read import Read
 from plateward.demo.agencies import LOCAL, RIDGEPORT_PD, SUMMIT_HOA
 from plateward.demo.exposed import deliveries
 from plateward.demo.hotlists import begin_lists, fill_lists
+from plateward.demo.map import geojson
 from plateward.demo.overseen import oversee
 from plateward.demo.policy import write_policy
 from plateward.demo.reads import COUNT, DAYS, generate_reads, live
@@ -40,6 +41,7 @@ from plateward.node.start import prepare
 KEPT = timedelta(days=DAYS)
 PACK = "us-ca-sb34"
 STATE = "demo.json"
+AREA_MAP = "area.geojson"
 OWNERS = (*LOCAL, SUMMIT_HOA)
 
 Progress = Callable[[str, int, int], None]
@@ -55,6 +57,7 @@ def settings(folder: Path, port: int, host: str = "127.0.0.1") -> Settings:
         host=host,
         port=port,
         time_zone="America/Los_Angeles",
+        area_map=AREA_MAP,
         retention=Retention(minutes, dict.fromkeys(OWNERS, minutes)),
         promises=Promises((PACK,), tuple(f"promises/{name}" for name, _ in promise_texts())),
         demo=True,
@@ -62,11 +65,12 @@ def settings(folder: Path, port: int, host: str = "127.0.0.1") -> Settings:
     )
 
 
-def write_promises(folder: Path) -> None:
-    """Put the town's promises where its settings say they are."""
+def write_files(folder: Path) -> None:
+    """Put the town's promises and its map where its settings say they are."""
     (folder / "promises").mkdir(parents=True, exist_ok=True)
     for name, text in promise_texts():
         (folder / "promises" / name).write_text(text, encoding="utf-8")
+    (folder / AREA_MAP).write_text(json.dumps(geojson()), encoding="utf-8")
 
 
 def write_settings(settings: Settings) -> None:
@@ -79,6 +83,7 @@ title = "{settings.title}"
 host = "{settings.host}"
 port = {settings.port}
 time_zone = "{settings.time_zone}"
+area_map = "{settings.area_map}"
 demo = true
 
 [retention]

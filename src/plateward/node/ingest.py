@@ -17,14 +17,16 @@ from uuid import UUID, uuid4
 import msgspec
 
 from plateward.core.errors import BadInput, Fault
+from plateward.core.policy import Policy
 from plateward.core.read import Read, Reader
 from plateward.formats.reads import Batch, Item, Rejected, to_read
 from plateward.node.hotlists.matching import match
-from plateward.node.keeping.retention import kept_minutes, require_still
+from plateward.node.household.law import require_read
 from plateward.node.household.sieve import count_passed, hold_list, listed_among
+from plateward.node.keeping.retention import kept_minutes, require_still
 from plateward.node.node import Node
-from plateward.node.sending.feed_queue import queue
 from plateward.node.sealing import bucket
+from plateward.node.sending.feed_queue import queue
 from plateward.store import pictures, reader_link, readers, reads
 from plateward.store.connection import Connection
 
@@ -41,8 +43,8 @@ class IngestAnswer:
     expired: int = 0
     quarantined: int = 0
     rejected: tuple[Rejected, ...] = ()
-
     not_kept: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownReader:
@@ -51,6 +53,7 @@ class UnknownReader:
     why: str
 
 
+AT_WORK = frozenset({readers.ReaderStatus.ACTIVE})
 Outcomes = tuple[reads.Outcome, ...]
 _ACCEPTED = reads.Outcome.ACCEPTED
 
@@ -79,19 +82,33 @@ class _Sorted:
     late: int
     ahead: list[tuple[int, Item]]
     rejected: list[Rejected]
-
-
     not_kept: int = 0
+
+
 async def accept(node: Node, key: str, batch: Batch) -> IngestAnswer | UnknownReader:
     """Take a batch from the reader whose key this is. Raises Fault when it could not be made durable: send it again."""
     async with node.store.transaction() as tx:
         reader = await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest())
         signs = reader is not None and await reader_link.public_key(tx, reader.reader_no) is not None
-    if reader is None or reader.status is not readers.ReaderStatus.ACTIVE:
-        return UnknownReader("No active reader has this key. An ALPR administrator can make a new one.")
+    known = at_work(reader)
+    if isinstance(known, UnknownReader):
+        return known
     if signs:
         return UnknownReader("This reader signs what it delivers; a delivery with its key alone is not from it.")
-    return await take(node, reader, batch.items, batch.rejected)
+    return await take(node, known, batch.items, batch.rejected)
+
+
+def at_work(
+    reader: readers.StoredReader | None, states: frozenset[readers.ReaderStatus] = AT_WORK
+) -> readers.StoredReader | UnknownReader:
+    """``reader``, the one of a key or name, where it is in one of ``states``; else why nothing is taken from it."""
+    if reader is None or reader.status is readers.ReaderStatus.RETIRED:
+        return UnknownReader("No active reader has this key. An ALPR administrator can make a new one.")
+    if reader.status not in states:
+        return UnknownReader(
+            "This reader is paused: nothing is taken from it until an ALPR administrator lets it go on."
+        )
+    return reader
 
 
 async def take(
@@ -115,12 +132,18 @@ async def take(
     await node.partitions.ensure((kept, read.read_at) for _, read, _ in batch.good)
     try:
         async with node.store.transaction([reader.agency_no]) as tx:
+            if at_home:
+                await hold_list(tx)
             policy = await node.policy(tx)  # before any row is locked: whoever changes it waits for no reader
             # Then: one delivery of a reader at a time, so that two cannot bring the same id with different plates.
             await readers.seen(tx, [reader.reader_no], now)
             await require_still(node, tx, policy, reader, kept)
             if numbered:
                 await _use_number(tx, reader, numbered, now)
+            if at_home:
+                await _drop_unlisted(node, tx, policy, batch)
+                stored |= await asyncio.to_thread(_store_pictures, node, reader, batch, kept_for)
+            incoming = [_incoming(read, item, stored.get(index), reader, kept) for index, read, item in batch.good]
             outcomes = await reads.add(tx, incoming, now)
             await _keep_pictures(tx, reader, batch, stored, outcomes, kept_for)
             quarantined = [await _quarantine(tx, reader, item, now, kept_for) for _, item in batch.ahead]
@@ -131,18 +154,27 @@ async def take(
             fresh = [item.read for item, outcome in zip(incoming, outcomes, strict=True) if outcome is _ACCEPTED]
             await match(node, tx, policy, reader.reader.agency, fresh)
             await queue(node, tx, policy, reader.reader.agency, fresh, {reader.reader.id: kept})
-            if at_home:
-                await hold_list(tx)
     except (TakenBefore, Fault):
         for picture in stored.values():
             await asyncio.to_thread(node.vault.remove, picture)
         raise
     await asyncio.to_thread(_drop_orphans, node, stored, batch, outcomes)
+    if at_home:
+        count_passed(node, batch.not_kept)
     return answer
-            if at_home:
-                await _drop_unlisted(node, tx, policy, batch)
-                stored |= await asyncio.to_thread(_store_pictures, node, reader, batch, kept_for)
-            incoming = [_incoming(read, item, stored.get(index), reader, kept) for index, read, item in batch.good]
+
+
+async def _drop_unlisted(node: Node, tx: Connection, policy: Policy, batch: _Sorted) -> None:
+    """Leave in ``batch`` what fits the own list. What lies ahead of the clock goes too: at home nothing is set apart.
+
+    Raises BadInput before the law was read.
+    """
+    await require_read(node, tx)
+    listed = await listed_among(node, tx, policy, [read for _, read, _ in batch.good])
+    taken = len(batch.good) + len(batch.ahead)
+    batch.good = [one for one in batch.good if one[1] in listed]
+    batch.ahead.clear()
+    batch.not_kept = taken - len(batch.good)
 
 
 async def _use_number(tx: Connection, reader: readers.StoredReader, numbered: Numbered, now: datetime) -> None:
@@ -158,20 +190,9 @@ def _sort(reader: readers.StoredReader, items: Sequence[tuple[int, Item]], now: 
         if item.read_at > now + CLOCK_TOLERANCE:
             batch.ahead.append((index, item))
         elif item.read_at <= now - kept:
-    if at_home:
-        count_passed(node, batch.not_kept)
             batch.late += 1
         else:
             try:
-async def _drop_unlisted(node: Node, tx: Connection, policy: Policy, batch: _Sorted) -> None:
-    """Leave in ``batch`` what fits the own list. What lies ahead of the clock goes too: at home nothing is set apart."""
-    listed = await listed_among(node, tx, policy, [read for _, read, _ in batch.good])
-    taken = len(batch.good) + len(batch.ahead)
-    batch.good = [one for one in batch.good if one[1] in listed]
-    batch.ahead.clear()
-    batch.not_kept = taken - len(batch.good)
-
-
                 read = to_read(item, reader.reader.id, reader.reader.agency)
                 batch.good.append((index, _placed(read, reader.reader), item))
             except BadInput as error:
@@ -258,5 +279,5 @@ def _answer(batch: _Sorted, outcomes: Outcomes, quarantined: int) -> IngestAnswe
         batch.late,
         quarantined,
         tuple(sorted((*batch.rejected, *clashes), key=lambda rejected: rejected.index)),
-    )
         batch.not_kept,
+    )

@@ -142,12 +142,6 @@ async def add_login_link(
     await connection.execute(_SQL["add_login_link"], values)
 
 
-async def login_link_user(connection: Connection, token_hash: bytes, at: datetime) -> str | None:
-    """Whose link this is, without using it; None when it was used, has expired or never was."""
-    row = await (await connection.execute(_SQL["login_link_user"], {"token_hash": token_hash, "at": at})).fetchone()
-    return row[0] if row else None
-
-
 async def use_login_link(connection: Connection, token_hash: bytes, at: datetime) -> str | None:
     """Use a link, once: whose it is, or None when it was used, has expired or never was."""
     row = await (await connection.execute(_SQL["use_login_link"], {"token_hash": token_hash, "at": at})).fetchone()
@@ -181,11 +175,6 @@ async def session(connection: Connection, token_hash: bytes, at: datetime) -> St
     cursor = connection.cursor(row_factory=class_row(StoredSession))
     await cursor.execute(_SQL["session"], {"token_hash": token_hash, "at": at})
     return await cursor.fetchone()
-
-
-async def touch_session(connection: Connection, token_hash: bytes, at: datetime) -> None:
-    """Note when a session was last used."""
-    await connection.execute(_SQL["touch_session"], {"token_hash": token_hash, "at": at})
 
 
 async def end_session(connection: Connection, token_hash: bytes) -> str | None:

@@ -93,12 +93,10 @@ async def add_reader(
     return int(row[0])
 
 
-async def change_reader(
-    connection: Connection, reader: Reader, *, status: ReaderStatus, keep_minutes: int | None = None
-) -> None:
+async def change_reader(connection: Connection, reader: Reader, *, status: ReaderStatus) -> None:
     """Change a reader's settings; its id and agency never change. Raises BadInput when the agency has no such reader."""
     numbers = await agency_numbers(connection, [reader.agency])
-    values = {**_columns(reader, numbers.get(reader.agency, 0)), "status": str(status), "keep_minutes": keep_minutes}
+    values = {**_columns(reader, numbers.get(reader.agency, 0)), "status": str(status)}
     if await (await connection.execute(_SQL["change"], values)).fetchone() is None:
         raise BadInput(f"{reader.agency} has no reader {reader.id}", where="reader")
 

@@ -20,6 +20,7 @@ from plateward.node.node import Node
 from plateward.web import bind, logs, render
 from plateward.web.endpoint import Site
 from plateward.web.endpoints import ENDPOINTS
+from plateward.web.map import area_of
 from plateward.web.problem import problem_of_status
 from plateward.web.security import Attempts, SecurityHeaders
 
@@ -48,6 +49,7 @@ def create_app(node: Node) -> Starlette:
         table=ENDPOINTS,
         attempts=Attempts(),
         stopping=asyncio.Event(),
+        area=area_of(node.settings),
     )
 
     async def unknown(request: Request, error: Exception) -> Response:

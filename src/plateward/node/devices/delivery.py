@@ -37,11 +37,15 @@ from plateward.core.promise import NoCollect
 from plateward.formats.heartbeat import decode_heartbeat
 from plateward.formats.reads import Rejected, check_picture, decode_batch
 from plateward.node import ledger
-from plateward.node.ingest import IngestAnswer, Numbered, TakenBefore, UnknownReader, take
+from plateward.node.ingest import AT_WORK, IngestAnswer, Numbered, TakenBefore, UnknownReader, at_work, take
 from plateward.node.keeping.retention import kept_of, plan
 from plateward.node.node import Node
 from plateward.store import reader_link, readers
 from plateward.store.connection import Connection
+from plateward.store.readers import ReaderStatus
+
+HEARD = AT_WORK | {ReaderStatus.PAUSED}
+"""A paused reader delivers nothing, and may still learn that it is paused and say how it does."""
 
 REFUSALS_EVERY = timedelta(minutes=10)
 """A wrong signature can be sent by anybody, so that of one reader's only one in this time is written down."""
@@ -144,7 +148,7 @@ async def enrol(node: Node, key: str, public: bytes) -> str | UnknownReader | Cl
 async def terms_of(node: Node, key: str) -> Terms | UnknownReader:
     """The terms of the reader whose key this is."""
     async with node.store.transaction() as tx:
-        reader = await _of_key(tx, key)
+        reader = await _of_key(tx, key, HEARD)
         if isinstance(reader, UnknownReader):
             return reader
         return await terms(node, tx, reader)
@@ -158,10 +162,12 @@ async def terms(node: Node, tx: Connection, reader: readers.StoredReader) -> Ter
     packs = [rulepacks.load(name) for name in node.settings.promises.packs]
     held = kept_of(await plan(node, tx, policy), reader)
     kept = held.minutes if held is not None else None
-    keeps = await reader_link.keeps(tx, [reader.reader_no])
+    keep = Keep.parse((await reader_link.keeps(tx, [reader.reader_no]))[reader.reader_no])
+    if reader.status is ReaderStatus.PAUSED:
+        keep = Keep(nothing=True)
     return Terms(
         reader.reader.id, agency, str(reader.reader.kind), reader.reader.position,
-        Keep.parse(keeps[reader.reader_no]), _most(kept), kept,
+        keep, Keep() if node.settings.home and kept else _most(kept), kept,
         tuple(p.no_collect for p in packs if p.no_collect and owner and p.applies_to.covers(owner)),
         await reader_link.public_key(tx, reader.reader_no) is not None, node.now(),
     )  # fmt: skip
@@ -172,7 +178,7 @@ async def take_heartbeat(node: Node, who: str | Signed, body: bytes) -> datetime
 
     Raises BadInput when the body is no heartbeat.
     """
-    reader = await _teller(node, who, HEALTH, body)
+    reader = await _teller(node, who, HEALTH, body, HEARD)
     if isinstance(reader, UnknownReader):
         return reader
     beat, now = decode_heartbeat(body), node.now()
@@ -201,26 +207,29 @@ def _number(who: str | Signed) -> reader_link.Number:
     return who.number if isinstance(who, Signed) else reader_link.Number("", 0)
 
 
-async def _teller(node: Node, who: str | Signed, use: str, body: bytes) -> readers.StoredReader | UnknownReader:
+async def _teller(
+    node: Node, who: str | Signed, use: str, body: bytes, states: frozenset[ReaderStatus] = AT_WORK
+) -> readers.StoredReader | UnknownReader:
     """The reader that tells something of itself: by its key alone only as long as it signs nothing."""
     if isinstance(who, Signed):
-        return await _signer(node, who, use, body)
+        return await _signer(node, who, use, body, states)
     async with node.store.transaction() as tx:
-        reader = await _of_key(tx, who)
+        reader = await _of_key(tx, who, states)
         if not isinstance(reader, UnknownReader) and await reader_link.public_key(tx, reader.reader_no):
             return UnknownReader("This reader signs what it sends; what comes with its key alone is not from it.")
     return reader
 
 
-async def _of_key(tx: Connection, key: str) -> readers.StoredReader | UnknownReader:
-    reader = await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest())
-    if reader is None or reader.status is not readers.ReaderStatus.ACTIVE:
-        return UnknownReader("No active reader has this key. An ALPR administrator can make a new one.")
-    return reader
+async def _of_key(
+    tx: Connection, key: str, states: frozenset[ReaderStatus] = AT_WORK
+) -> readers.StoredReader | UnknownReader:
+    return at_work(await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest()), states)
 
 
-async def _signer(node: Node, signed: Signed, use: str, body: bytes) -> readers.StoredReader | UnknownReader:
-    """The active reader that made this signature over ``body``."""
+async def _signer(
+    node: Node, signed: Signed, use: str, body: bytes, states: frozenset[ReaderStatus] = AT_WORK
+) -> readers.StoredReader | UnknownReader:
+    """The reader in one of ``states`` that made this signature over ``body``."""
     if not 0 < signed.sequence <= MAX_SEQUENCE:
         raise BadInput("a delivery's number lies between 1 and 2^53 - 1", where=SEQUENCE_HEADER)
     if not SPOOL.fullmatch(signed.spool):
@@ -228,7 +237,7 @@ async def _signer(node: Node, signed: Signed, use: str, body: bytes) -> readers.
     async with node.store.transaction() as tx:
         reader = await readers.reader(tx, signed.reader)
         public = await reader_link.public_key(tx, reader.reader_no) if reader else None
-    if reader is None or public is None or reader.status is not readers.ReaderStatus.ACTIVE:
+    if reader is None or public is None:
         return UnknownReader(
             "No active reader of this name signs here. It enters its signing key with its own key first."
         )
@@ -238,7 +247,7 @@ async def _signer(node: Node, signed: Signed, use: str, body: bytes) -> readers.
     except InvalidSignature:
         await _refuse(node, reader, "signature", 0)
         return UnknownReader("This is not the reader's signature over this delivery.")
-    return reader
+    return at_work(reader, states)
 
 
 async def _refuse(node: Node, reader: readers.StoredReader, why: str, items: int) -> None:

@@ -130,7 +130,7 @@ async def release(node: Node, person: Person, ids: Sequence[int], note: str, whe
 
 async def _store(node: Node, one: reads.Quarantined, reader: readers.StoredReader, when: When) -> IngestAnswer:
     """Store the reads of one entry. Raises BadInput saying why it has to stay."""
-    if reader.status is not readers.ReaderStatus.ACTIVE:
+    if reader.status is readers.ReaderStatus.RETIRED:
         raise BadInput(f"reader {reader.reader.id} is retired: nothing is stored in its name")
     items = await _items(node, one, reader, when)
     ahead = [item for item in items if item.read_at > node.now() + CLOCK_TOLERANCE]

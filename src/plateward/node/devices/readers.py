@@ -16,6 +16,7 @@ from plateward.core.people import Permission, Person
 from plateward.core.place import Position
 from plateward.core.read import Reader
 from plateward.node import ledger
+from plateward.node.devices.changing import own_reader, require_own
 from plateward.node.devices.delivery import terms
 from plateward.node.node import Node
 from plateward.store import reader_link
@@ -49,6 +50,7 @@ class ReaderView:
     silent_since: datetime | None = None
     warnings: tuple[str, ...] = ()
     health: Health | None = None
+    heading_deg: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ async def _views(node: Node, tx: Connection, every: Sequence[rows.StoredReader])
                 str(stored.reader.kind), stored.reader.position, stored.last_seen, counts.get(stored.reader_no, 0),
                 str(stored.status), keeps.get(stored.reader_no, "hits"),
                 silent_since(stored.last_seen, health, now) if active else None,
-                warnings_of(health) if health and active else (), health,
+                warnings_of(health) if health and active else (), health, stored.reader.heading_deg,
             )
         )  # fmt: skip
     return tuple(views)
@@ -128,7 +130,7 @@ def warnings_of(health: Health) -> tuple[str, ...]:
 
 async def add_reader(node: Node, person: Person, reader: Reader) -> NewReader:
     """Add a reader of the person's own agency. Raises BadInput when the id is taken or the agency is not theirs."""
-    _require(person, reader.agency)
+    require_own(person, reader.agency)
     key = _key(node)
     async with node.store.transaction() as tx:
         await add(node, tx, reader, by=person.id, key=key)
@@ -149,10 +151,7 @@ async def new_key(node: Node, person: Person, reader_id: str) -> NewReader:
     key = _key(node)
     digest = hashlib.sha256(key.encode())
     async with node.store.transaction() as tx:
-        stored = await rows.reader(tx, reader_id)
-        if stored is None:
-            raise BadInput(f"there is no reader {reader_id!r}", where="reader")
-        _require(person, stored.reader.agency)
+        stored = await own_reader(tx, person, reader_id)
         await rows.set_key(tx, reader_id, digest.digest())
         await reader_link.set_public_key(tx, stored.reader_no, None)
         body: dict[str, JSON] = {"key": digest.hexdigest()[:12], "use": f"reader {reader_id}", "by": person.id}
@@ -166,10 +165,7 @@ async def change_keep(node: Node, person: Person, reader_id: str, keep: str) -> 
     if wanted.nothing:
         raise BadInput("pause the reader instead", where="keep")
     async with node.store.transaction() as tx:
-        stored = await rows.reader(tx, reader_id)
-        if stored is None:
-            raise BadInput(f"there is no reader {reader_id!r}", where="reader")
-        _require(person, stored.reader.agency)
+        stored = await own_reader(tx, person, reader_id)
         most = (await terms(node, tx, stored)).most
         if wanted.at_most(most) != wanted:
             home = "at home a reader keeps the plates of your own list alone: write hits"
@@ -180,11 +176,6 @@ async def change_keep(node: Node, person: Person, reader_id: str, keep: str) -> 
             "reader": reader_id, "owner": stored.reader.agency, "fields": ["keep"], "by": person.id,
         }  # fmt: skip
         await ledger.append(node, tx, Event(EventType.READER_CHANGED, node.now(), person.organisation, body))
-
-
-def _require(person: Person, agency: str) -> None:
-    if not person.may(Permission.READERS) or agency != person.organisation:
-        raise BadInput("an ALPR administrator of the agency looks after its readers", where="agency")
 
 
 def _key(node: Node) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plateward.node.hotlists.matching import Granted, age_limit, grants
-from plateward.node.ingest import UnknownReader
+from plateward.node.ingest import UnknownReader, at_work
 from plateward.node.node import Node
 from plateward.store import hotlists as rows
 from plateward.store import readers
@@ -46,9 +46,9 @@ async def edge_list(
 ) -> EdgeList | UnknownReader | None:
     """The list for the reader whose key this is; None where it has the one called ``known`` already."""
     async with node.store.transaction() as tx:
-        reader = await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest())
-        if reader is None or reader.status is not readers.ReaderStatus.ACTIVE:
-            return UnknownReader("No active reader has this key. An ALPR administrator can make a new one.")
+        reader = at_work(await readers.reader_by_key(tx, hashlib.sha256(key.encode()).digest()))
+        if isinstance(reader, UnknownReader):
+            return reader
         owner = reader.reader.agency
         policy = await node.policy(tx)
         own = [one for one in await rows.of_agency(tx, owner) if one.edge]

@@ -44,9 +44,6 @@ UPDATE login_links SET used_at = %(at)s
 WHERE token_hash = %(token_hash)s AND used_at IS NULL AND expires_at > %(at)s
 RETURNING user_id
 
--- name: login_link_user
-SELECT user_id FROM login_links WHERE token_hash = %(token_hash)s AND used_at IS NULL AND expires_at > %(at)s
-
 -- name: add_session
 INSERT INTO sessions (token_hash, user_id, csrf, agent, made_at, seen_at, expires_at)
 VALUES (%(token_hash)s, %(user_id)s, %(csrf)s, %(agent)s, %(at)s, %(at)s, %(expires)s)
@@ -54,9 +51,6 @@ VALUES (%(token_hash)s, %(user_id)s, %(csrf)s, %(agent)s, %(at)s, %(at)s, %(expi
 -- name: session
 SELECT user_id, csrf, agent, made_at, seen_at, expires_at AS expires
 FROM sessions WHERE token_hash = %(token_hash)s AND expires_at > %(at)s
-
--- name: touch_session
-UPDATE sessions SET seen_at = %(at)s WHERE token_hash = %(token_hash)s
 
 -- name: end_session
 DELETE FROM sessions WHERE token_hash = %(token_hash)s RETURNING user_id

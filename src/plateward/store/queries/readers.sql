@@ -37,7 +37,7 @@ RETURNING reader_no
 
 -- name: change
 UPDATE readers SET name = %(name)s, kind = %(kind)s, lat = %(lat)s, lon = %(lon)s, heading = %(heading)s,
-       keep_minutes = %(keep_minutes)s, status = %(status)s
+       status = %(status)s
 WHERE reader_id = %(reader_id)s AND agency_no = %(agency_no)s
 RETURNING reader_no
 

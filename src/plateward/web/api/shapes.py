@@ -122,7 +122,8 @@ class ReaderShape(msgspec.Struct, frozen=True):
     """A reader and how it does.
 
     ``keep``: what it is told to keep of what it sees. ``silent_since``: when it was last heard, where that is too long ago.
-    ``warnings``: what its last heartbeat gives cause to look at.
+    ``warnings``: what its last heartbeat gives cause to look at. ``status``: active, paused or retired. ``heading``: where it
+    looks, degrees clockwise from north.
     """
 
     id: str
@@ -137,6 +138,7 @@ class ReaderShape(msgspec.Struct, frozen=True):
     keep: str
     silent_since: datetime | None
     warnings: tuple[str, ...]
+    heading: int | None
 
 
 def reader(view: ReaderView) -> ReaderShape:
@@ -144,7 +146,7 @@ def reader(view: ReaderView) -> ReaderShape:
     place = view.position
     return ReaderShape(
         view.id, view.name, view.agency, view.kind, place.lat if place else None, place.lon if place else None,
-        view.last_seen, view.reads_24h, view.status, view.keep, view.silent_since, view.warnings,
+        view.last_seen, view.reads_24h, view.status, view.keep, view.silent_since, view.warnings, view.heading_deg,
     )  # fmt: skip
 
 

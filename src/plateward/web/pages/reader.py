@@ -9,11 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from plateward.core.errors import BadInput
 from plateward.core.people import Permission
+from plateward.node.devices.changing import ReaderStatus, change, retire, set_status
 from plateward.node.devices.reader_watch import frame
 from plateward.node.devices.readers import ReaderView, change_keep
 from plateward.web.api.readers import seen
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
+from plateward.web.pages.readers import ReaderForm, form_of, reader_of
 from plateward.web.problem import Problem
 from plateward.web.render import page
 
@@ -37,6 +39,16 @@ class KeepForm(msgspec.Struct, frozen=True):
     reader_id: str
     keep: str = "hits"
     minutes: str = "3"
+
+
+class SettingsForm(msgspec.Struct, frozen=True):
+    """A reader's settings as typed."""
+
+    reader_id: str
+    name: str = ""
+    lat: str = ""
+    lon: str = ""
+    heading: str = ""
 
 
 async def show(call: Call, asked: WhichReader) -> Response:
@@ -80,7 +92,35 @@ async def set_keep(call: Call, form: KeepForm) -> Response:
     return RedirectResponse(f"/readers/{form.reader_id}", 303)
 
 
-async def _show(call: Call, reader_id: str, wrong: BadInput | None = None) -> Response:
+async def set_settings(call: Call, form: SettingsForm) -> Response:
+    """Change what it is called, where it stands, or where it looks."""
+    typed = ReaderForm(form.reader_id, form.name, "fixed", form.lat, form.lon, form.heading)
+    try:
+        await change(call.node, call.who, form.reader_id, lambda known: reader_of(typed, known.agency))
+    except BadInput as wrong:
+        return await _show(call, form.reader_id, wrong, typed)
+    return RedirectResponse(f"/readers/{form.reader_id}", 303)
+
+
+async def pause(call: Call, asked: WhichReader) -> Response:
+    """Take nothing from it for now."""
+    await set_status(call.node, call.who, asked.reader_id, ReaderStatus.PAUSED)
+    return RedirectResponse(f"/readers/{asked.reader_id}", 303)
+
+
+async def resume(call: Call, asked: WhichReader) -> Response:
+    """Let it go on."""
+    await set_status(call.node, call.who, asked.reader_id, ReaderStatus.ACTIVE)
+    return RedirectResponse(f"/readers/{asked.reader_id}", 303)
+
+
+async def end(call: Call, asked: WhichReader) -> Response:
+    """Take it out of service for good."""
+    await retire(call.node, call.who, asked.reader_id)
+    return RedirectResponse(f"/readers/{asked.reader_id}", 303)
+
+
+async def _show(call: Call, reader_id: str, wrong: BadInput | None = None, typed: ReaderForm | None = None) -> Response:
     watched = await seen(call, reader_id)
     own = watched.view.agency == call.who.organisation
     return await page(
@@ -91,9 +131,11 @@ async def _show(call: Call, reader_id: str, wrong: BadInput | None = None) -> Re
         watched=watched,
         times=_times(watched.view),
         busiest=max((hour.reads for hour in watched.hours), default=0),
-        may_change=own and call.who.may(Permission.READERS),
+        may_change=own and call.who.may(Permission.READERS) and watched.view.status != ReaderStatus.RETIRED,
         may_unmask=call.who.may(Permission.SEARCH),
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
+        form=typed or form_of(watched.view),
+        changing=typed is not None,
     )
 
 

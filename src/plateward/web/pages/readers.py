@@ -12,10 +12,11 @@ from plateward.core.people import Permission
 from plateward.core.place import Position
 from plateward.core.read import Reader, ReaderKind
 from plateward.core.retention import spoken
-from plateward.node.devices.readers import add_reader, list_readers, new_key
+from plateward.node.devices.readers import ReaderView, add_reader, list_readers, new_key
 from plateward.node.keeping.view import kept_by_reader
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
+from plateward.web.pages.places import map_of_readers
 from plateward.web.render import page
 
 ID = re.compile(r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$")
@@ -116,6 +117,13 @@ def reader_of(form: ReaderForm, agency: str) -> Reader:
     )
 
 
+def form_of(view: ReaderView) -> ReaderForm:
+    """A reader as it would be typed."""
+    lat, lon = (f"{view.position.lat:.6f}", f"{view.position.lon:.6f}") if view.position else ("", "")
+    heading = "" if view.heading_deg is None else str(view.heading_deg)
+    return ReaderForm(view.id, view.name, view.kind, lat, lon, heading)
+
+
 def _number(text: str, field: str) -> float | None:
     if not text.strip():
         return None
@@ -126,11 +134,13 @@ def _number(text: str, field: str) -> float | None:
 
 
 async def _show(call: Call, form: ReaderForm, wrong: BadInput | None = None) -> Response:
+    readers = await list_readers(call.node, call.who)
     return await page(
         call,
         "readers.html",
         status=400 if wrong else 200,
-        readers=await list_readers(call.node, call.who),
+        readers=readers,
+        map=await map_of_readers(call, readers),
         kept=await kept_by_reader(call.node, call.who),
         spoken=spoken,
         form=form,

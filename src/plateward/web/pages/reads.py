@@ -13,6 +13,7 @@ from plateward.core.purpose import REASONS, listed
 from plateward.node.reads import Corrected, ReadAnswer, correct, picture, unmask, view
 from plateward.web.asking import purpose_of
 from plateward.web.endpoint import Call
+from plateward.web.pages.places import map_of_read
 from plateward.web.problem import Problem
 from plateward.web.render import page
 
@@ -118,6 +119,7 @@ async def _show(
         typed=typed,
         wrong={wrong.where or "": wrong.args[0]} if wrong else {},
         may_correct=own and call.who.may(Permission.CORRECT),
+        map=await map_of_read(call, answer.found) if answer.found else "",
     )
 
 

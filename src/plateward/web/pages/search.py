@@ -14,6 +14,7 @@ from plateward.web.api.searching import export_response
 from plateward.web.asking import LIKENESSES, PERIODS, pattern_of, place_of, purpose_of, range_of
 from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
+from plateward.web.pages.places import map_of_reads
 from plateward.web.problem import Problem
 from plateward.web.render import page, zone_of
 
@@ -134,12 +135,14 @@ async def _show(
     wrong: BadInput | None = None,
 ) -> Response:
     readers = await list_readers(call.node, call.who)
+    drawn = await map_of_reads(call, answer.reads) if answer and not form.cursor else ""
     return await page(
         call,
         "search.html",
         status=400 if wrong else 200,
         form=form,
         answer=answer,
+        map=drawn,
         request=request,
         same=_same(form, request) if request else {},
         wrong={FIELDS.get(wrong.where or "", wrong.where or ""): wrong.args[0]} if wrong else {},
