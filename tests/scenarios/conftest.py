@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from plateward.core.people import Person
 from plateward.store.connection import Store
 from plateward.web.serve import serve
 from tests.node.illinois import DETECTIVE, STAFF, move_to_illinois
+from tests.node.new_hampshire import STAFF as NASHUA_STAFF
+from tests.node.new_hampshire import move_to_new_hampshire
 from tests.node.world import World, begin
 from tests.scenarios.stage import Stage
 
@@ -34,6 +37,16 @@ async def illinois(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     world = await begin(store, tmp_path)
     await move_to_illinois(world)
     async with _served(world, *STAFF.values(), DETECTIVE) as served:
+        yield served
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_hampshire(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """The same node with a department of New Hampshire, bound by its law of three minutes."""
+    monkeypatch.setenv("PLATEWARD_HOME", str(tmp_path / "home"))
+    world = await begin(store, tmp_path, now=datetime.now(UTC) - timedelta(days=60))  # its clock goes on by a month
+    await move_to_new_hampshire(world)
+    async with _served(world, *NASHUA_STAFF.values()) as served:
         yield served
 
 

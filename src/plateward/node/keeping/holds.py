@@ -27,6 +27,7 @@ from plateward.node import ledger
 from plateward.node.gate import Found, Request, Scope, pass_gate
 from plateward.node.keeping import retention
 from plateward.node.node import Node
+from plateward.node.sharing.refusals import record_refusal
 from plateward.store import holds as rows
 from plateward.store import readers
 from plateward.store.connection import Connection, limit_to
@@ -84,6 +85,7 @@ async def request_hold(node: Node, person: Person, asked: HoldRequest) -> Asked:
     if not person.may(Permission.HOLD):
         raise NotAllowed(f"your role, {person.role}, does not ask for holds", where="person")
     if refusal := _unlawful(holds, person.organisation, asked.basis):
+        await record_refusal(node, person, EventType.HOLD_REQUESTED, refusal, asked.case.strip())
         return Asked(None, refusal)
     limits = holds.limits_of(person.organisation)
     made = uuid7(now, node.random(10))
@@ -137,7 +139,8 @@ def _unlawful(holds: Plan, owner: str, basis: str) -> str | None:
     if ceiling is None or kept is None or ceiling[1].ceiling_minutes > kept:
         return None
     limit = ceiling[1]
-    lifts = f"; it lets {' or '.join(limit.unless)} keep a read longer" if limit.unless else ""
+    lifted = [words for basis, words in _WORDS.items() if basis in limit.unless]
+    lifts = f"; the law keeps a read longer for {' or '.join(lifted)}" if lifted else ""
     return f"{limit.section or ceiling[0]}. Nothing is kept past {spoken(limit.ceiling_minutes)} for {_WORDS[Basis(basis)]}{lifts}."
 
 

@@ -29,6 +29,7 @@ FAMILIES = frozenset(
         "config",
         "notice",
         "feed",
+        "hold",
     }
 )
 """Acts, by the first word of their event, whose refusal is recorded."""
