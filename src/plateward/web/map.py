@@ -26,6 +26,8 @@ LEAST_M = 1_600
 """The frame's height in metres is this at least: a single dot without its streets says nothing."""
 _METRES_A_DEGREE = 111_195.0
 _SCALES_M = (50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200)
+_WORTH_DRAWING_M = {Kind.STREET: 15_000.0, Kind.BROAD: 60_000.0}
+"""Up to which height of the frame lesser streets are drawn: beyond it they are a grey that says nothing and weighs megabytes."""
 _NAMED = (Kind.ROAD, Kind.BROAD, Kind.STREET)
 _MOST_NAMES = 40
 
@@ -63,6 +65,10 @@ class _Frame:
         return self.west, self.north - HEIGHT / self.units_a_degree, east, self.north
 
     @property
+    def height_m(self) -> float:
+        return HEIGHT / self.units_a_metre
+
+    @property
     def units_a_metre(self) -> float:
         return self.units_a_degree / _METRES_A_DEGREE
 
@@ -83,7 +89,9 @@ def draw_map(area: AreaMap, dots: Sequence[Dot], title: str) -> Markup:
     if not dots:
         return Markup("")
     frame = _around([dot.position for dot in dots])
-    shapes = list(area.within(*frame.bounds))
+    shapes = [
+        shape for shape in area.within(*frame.bounds) if frame.height_m < _WORTH_DRAWING_M.get(shape.kind, math.inf)
+    ]
     parts = (
         Markup('<rect class="map-land" width="{}" height="{}"/>').format(WIDTH, HEIGHT),
         *_drawn(shapes, frame),
@@ -108,18 +116,20 @@ def _around(places: Sequence[Position]) -> _Frame:
 
 
 def _drawn(shapes: Iterable[Shape], frame: _Frame) -> Iterator[Markup]:
-    """Areas, then each line twice: its edge below all streets, so that crossings are open."""
-    lines = []
+    """Areas and rivers, then the streets of a width together, twice: all edges below all streets, so that crossings are open."""
+    streets: dict[str, list[str]] = {}
     for shape in shapes:
         d = "".join(_path(line, frame, closed=shape.kind.is_area) for line in shape.lines)
         word = shape.kind.split()[0]
         if shape.kind.is_area or shape.kind is Kind.RIVER:
             yield Markup('<path class="map-{}" d="{}"/>').format(word, d)
         else:
-            lines.append((word, d))
+            streets.setdefault(word, []).append(d)
+    for word, parts in streets.items():
+        yield Markup('<defs><path id="map-{}" d="{}"/></defs>').format(word, "".join(parts))
     for layer in ("map-edge", "map-street"):
-        for word, d in lines:
-            yield Markup('<path class="{} {}" d="{}"/>').format(layer, word, d)
+        for word in streets:
+            yield Markup('<use class="{} {}" href="#map-{}"/>').format(layer, word, word)
 
 
 def _path(line: Sequence[tuple[float, float]], frame: _Frame, *, closed: bool) -> str:
