@@ -78,11 +78,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shot:
-    """What is kept of a track's best frame: the vehicle's part of it, and where the plate lies in that. ``size``: of the frame."""
+    """What is kept of a track's best frame: the vehicle's part of it, and where the plate and the frame's other plates lie in that.
+
+    ``size``: of the frame.
+    """
 
     part: Image | None
     box: Box
     size: tuple[int, int]
+    others: tuple[Box, ...] = ()
 
 
 @dataclass(slots=True)
@@ -110,7 +114,7 @@ class Watch:
         if self.work.shows:
             self.work.shows.frame(self.source, frame, plates)
         seen = [Seen(frame.number, frame.time_s, frame.at, plate) for plate in plates]
-        yield from self._sightings(self.tracker.update(frame.time_s, seen, _Cutter(frame, self.work)))
+        yield from self._sightings(self.tracker.update(frame.time_s, seen, _Cutter(frame, self.work, plates)))
 
     def idle(self, time_s: float) -> Iterator[Sighting]:
         """No frame came: tracks still end in time."""
@@ -158,7 +162,8 @@ class Watch:
         options, best, shot = self.work.options, track.best, track.picture
         jpeg = None
         if shot and shot.part is not None:
-            jpeg = as_picture(shot.part, shot.box, blur=options.blur) if options.pictures else None
+            if options.pictures:
+                jpeg = as_picture(shot.part, shot.box, blur=options.blur, others=shot.others)
             if self.work.second:
                 seen = self.work.second.ask(around(shot.part, shot.box), seen)
         reading = settle(seen, track.region(), options.home)
@@ -178,6 +183,7 @@ class _Cutter:
 
     frame: Frame
     work: Work
+    plates: Sequence[Plate]
 
     def __call__(self, one: Seen) -> _Shot:
         box, size = one.plate.box, self.frame.size
@@ -186,7 +192,8 @@ class _Cutter:
         left, top, right, bottom = surroundings(box, *size)
         if right <= left or bottom <= top:
             return _Shot(None, box, size)
-        return _Shot(self.frame.part(left, top, right, bottom), box.moved(-left, -top), size)
+        others = tuple(plate.box.moved(-left, -top) for plate in self.plates if plate is not one.plate)
+        return _Shot(self.frame.part(left, top, right, bottom), box.moved(-left, -top), size, others)
 
 
 def _lane(source: Source, box: Box, size: tuple[int, int]) -> int | None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from plateward.reader.geometry import Box, Image
-from plateward.reader.privacy import COARSE, blur_outside, vehicle_of
+from plateward.reader.privacy import COARSE, LEAST_CELL, alone, blur_outside, vehicle_of
 
 MAX_BYTES = 512 * 1024
 LONGEST = 960
 
 
-def cut_picture(image: Image, box: Box, *, blur: bool = True) -> bytes | None:
+def cut_picture(image: Image, box: Box, *, blur: bool = True, others: Sequence[Box] = ()) -> bytes | None:
     """JPEG of the surroundings of ``box`` (five plates wide, above it mostly, where a car is), at most 512 KiB.
 
-    Nothing else of the frame leaves the reader, and of this part only the plate and the vehicle's end round it are sharp; ``blur``
-    False leaves all of it as it is. None when the box lies outside of the picture.
+    Nothing else of the frame leaves the reader, and of this part only the plate and the vehicle's end round it are sharp; plates
+    among ``others``, all those found in the picture, are hidden even there. ``blur`` False leaves all of it as it is. None when
+    the box lies outside of the picture.
     """
     left, top, right, bottom = surroundings(box, image.shape[1], image.shape[0])
-    return as_picture(image[top:bottom, left:right], box.moved(-left, -top), blur=blur)
+    moved = [other.moved(-left, -top) for other in others]
+    return as_picture(image[top:bottom, left:right], box.moved(-left, -top), blur=blur, others=moved)
 
 
 def surroundings(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
@@ -28,14 +32,14 @@ def surroundings(box: Box, width: int, height: int) -> tuple[int, int, int, int]
     return left, top, max(left, right), max(top, bottom)
 
 
-def as_picture(part: Image, box: Box, *, blur: bool = True) -> bytes | None:
-    """``part``, the surroundings of ``box`` (in its own pixels), as JPEG. None when it is empty."""
+def as_picture(part: Image, box: Box, *, blur: bool = True, others: Sequence[Box] = ()) -> bytes | None:
+    """``part``, the surroundings of ``box`` (in its own pixels, as ``others`` are), as JPEG. None when it is empty."""
     import cv2
 
     if part.size == 0:
         return None
     if blur:
-        part = blur_outside(part, [vehicle_of(box)], max(6, box.xywh[2] // COARSE))
+        part = blur_outside(alone(part, box, others), [vehicle_of(box)], max(LEAST_CELL, box.xywh[2] // COARSE))
     shrink = max(part.shape[:2]) / LONGEST
     if shrink > 1:
         size = (max(1, round(part.shape[1] / shrink)), max(1, round(part.shape[0] / shrink)))

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from plateward.reader.geometry import Box, Image
+from plateward.reader.geometry import Box, Image, iou
 
-BESIDE, ABOVE, BELOW = 1.2, 4.0, 1.5
+BESIDE, ABOVE, BELOW = 1.2, 3.0, 1.5
 """What stays sharp round a plate: in plate widths to each side, and in units (a quarter of the width, or the height if more) above
-and below. Of a car that is its plate, lights and boot or grille; a windscreen begins higher."""
-COARSE = 7
-"""Blurred parts keep so many cells to a plate's width: three or four to a face beside a US plate, two beside a European one."""
+and below. Of a car that is its plate, lights and boot or grille: 45 cm above a US plate, where windscreens begin."""
+COARSE = 5
+"""Blurred parts keep so many cells to a plate's width: beside a US plate (30 cm) a face has three or four from chin to crown,
+beside a European one (52 cm) two; at half the car's distance from the camera seven. People know familiar faces down to some
+7 × 10 (Yip and Sinha, Perception 31, 2002)."""
+LEAST_CELL = 10
+"""Cells are never smaller (px), however far away the plate is: a face 40 px high has four."""
+FRAME_CELLS = 48
+"""Cells across a frame for looking after a camera."""
 FRAME_WIDTH, FRAME_BYTES = 480, 96 * 1024
 
 
@@ -56,11 +62,23 @@ def hide_plates(image: Image, boxes: Sequence[Box]) -> Image:
     return copy
 
 
+def alone(image: Image, box: Box, others: Sequence[Box]) -> Image:
+    """A copy in which of all plates only ``box`` can be read; ``others`` may name it again."""
+    strangers = [other for other in others if iou(box, other) < 0.1]
+    if not strangers:
+        return image
+    hidden = hide_plates(image, strangers)
+    x, y, w, h = box.xywh
+    rows, columns = slice(max(0, y), max(0, y + h)), slice(max(0, x), max(0, x + w))
+    hidden[rows, columns] = image[rows, columns]
+    return hidden
+
+
 def masked_frame(image: Image, boxes: Sequence[Box]) -> bytes | None:
     """A small JPEG of a whole frame for looking after a camera: no plate and no face can be made out.
 
-    The whole frame is brought to ``FRAME_WIDTH`` pixels and averaged over cells of 6: a face in a car that fills a third of the
-    frame has two or three of them. Outlines of vehicles and lanes remain, so that dirt, aim and light can be judged.
+    The whole frame is brought to ``FRAME_WIDTH`` pixels and averaged over ``FRAME_CELLS`` cells to its width: a face in a car that
+    fills a third of the frame has two of them. Outlines of vehicles and lanes remain, so that dirt, aim and light can be judged.
     """
     import cv2
 
@@ -72,5 +90,6 @@ def masked_frame(image: Image, boxes: Sequence[Box]) -> bytes | None:
     small = cv2.resize(
         hidden, (max(8, round(width * scale)), max(8, round(height * scale))), interpolation=cv2.INTER_AREA
     )
-    done, encoded = cv2.imencode(".jpg", coarse(np.asarray(small, np.uint8), 6), [cv2.IMWRITE_JPEG_QUALITY, 70])
+    cell = max(LEAST_CELL, small.shape[1] // FRAME_CELLS)
+    done, encoded = cv2.imencode(".jpg", coarse(np.asarray(small, np.uint8), cell), [cv2.IMWRITE_JPEG_QUALITY, 70])
     return encoded.tobytes() if done and encoded.size <= FRAME_BYTES else None

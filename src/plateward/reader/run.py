@@ -129,8 +129,11 @@ class Run:
         opened = load_picture(source.path)
         plates = self.still.read(opened.image)
         self.tally.pictures += 1
+        boxes = [plate.box for plate in plates]
         for plate in plates:
-            jpeg = cut_picture(opened.image, plate.box, blur=self.options.blur) if self.options.pictures else None
+            jpeg = None
+            if self.options.pictures:
+                jpeg = cut_picture(opened.image, plate.box, blur=self.options.blur, others=boxes)
             x, y, w, h = plate.box.moved(0, 0, opened.scale).xywh
             reading = plate.reading
             yield Sighting(
