@@ -27,10 +27,12 @@ from plateward.node.hotlists import entries as hot_entries
 from plateward.node.hotlists import lists as hotlists
 from plateward.node.hotlists.entries import NewEntry
 from plateward.node.hotlists.lists import ListSettings
+from plateward.node.overseeing import audit
+from plateward.node.overseeing.periods import period
 from plateward.node.people import accounts
 from plateward.node.publishing.files import BODIES
 from plateward.node.publishing.publish import publish
-from plateward.node.sending import feed_view, feed_worker, feeds, keys, targets, worker
+from plateward.node.sending import feed_view, feed_worker, feeds, feeds_in_force, keys, targets, worker
 from plateward.node.sending.feeds import FeedRequest
 from plateward.node.settings import Delivery
 from plateward.node.sharing import brake, steps
@@ -155,7 +157,7 @@ async def test_reads_go_out_signed_in_the_words_of_an_export_and_on_record(town:
     ((path, headers, body),) = other.got
     said = json.loads(body)
     assert path == "/reads" and said["kind"] == "reads" and said["feed"] == str(feed.feed_id)
-    assert set(said["reads"][0]) == set(COLUMNS) and plates_in(body) == ["7FED123", "7FED124"]
+    assert set(said["reads"][0]) == set(COLUMNS) and sorted(plates_in(body)) == ["7FED123", "7FED124"]
     assert said["reads"][0]["exact_location"] and said["reads"][0]["reader"] == READER
     key = keys.webhook_key(town.node.settings.data).public_key()
     assert verify(key, f"{other.url}/reads", headers, body, town.at) == said["id"]
@@ -280,7 +282,7 @@ async def test_a_feed_lapses_by_itself_at_its_end(town: World) -> None:
         town.at += timedelta(hours=1)
         await read(town, "7END123")
         await sent(town)
-        assert await feeds.keep_feeds(town.node) == 1
+        assert await feeds_in_force.keep_feeds(town.node) == 1
     assert other.got == [] and await state(town, feed) is FeedState.ENDED
     (event,) = await told(town, EventType.FEED_ENDED, feed)
     assert event["sentence"] == "its time is over" and "by" not in event
@@ -466,6 +468,29 @@ async def test_the_outbox_names_reads_by_their_ids_and_never_a_plate(town: World
         assert not any("7OUT123" in text for (text,) in [*bodies, *kept])
 
 
+async def audited(town: World) -> list[str]:
+    """What the audit of this month finds of the agency's feeds."""
+    found = await audit.audit_searches(town.node, person("delacroix"), period(town.node, "2026-11"))
+    return [one.pattern for one in found.result.findings if one.pattern.startswith("feed-")]
+
+
+async def test_a_feed_that_somebody_switched_on_in_the_database_is_found_by_the_audit(world: World) -> None:
+    with_hosts(world)
+    with receiver() as other:
+        await running(world, other.url)
+        await read(world, "7HON123")
+        await sent(world)
+        assert await audited(world) == []
+        await asked(world, f"{other.url}/more")
+        async with world.node.store.transaction() as tx:
+            await policy.raise_epoch(tx)
+            await tx.execute("UPDATE feeds SET state = 'active', ends_at = ends_at + '9 years'")
+        await read(world, "7SWI123")
+        await sent(world)
+        assert await audited(world) == ["feed-unapproved"]
+    assert {path for path, _, _ in other.got} == {"/", "/more"}
+
+
 # ---------------------------------------------------------------- time, failure and crashes
 
 
@@ -480,7 +505,7 @@ async def test_a_read_past_its_time_is_not_sent_however_long_the_receiver_was_aw
         await read(world, "7NEW123")
         world.at += timedelta(days=1)
         async with world.node.store.transaction() as tx:
-            await feeds.lapse(world.node, tx, world.at)
+            await feeds_in_force.lapse(world.node, tx, world.at)
         world.at += feed_worker.LONGEST_WAIT
         await sent(world)
     assert [plates_in(body) for _, _, body in other.got] == [["7OLD123"], ["7NEW123"]]
@@ -518,7 +543,7 @@ async def test_more_than_may_wait_lapses_the_oldest_first_and_is_counted(
     feed = await running(town)
     for number in range(5):
         await read(town, f"7MNY{number:03}", ago=timedelta(seconds=30 - number))
-    await feeds.keep_feeds(town.node)
+    await feeds_in_force.keep_feeds(town.node)
     standing = await stands(town, feed)
     assert (standing.waiting, standing.lapsed) == (3, 2)
     with receiver():
@@ -598,8 +623,8 @@ async def test_anybody_may_know_that_a_feed_runs_to_whom_and_how_many_reads_a_da
     assert public.runs and public.recipient == "the city's own dispatch desk" and public.receiver is None
     assert [(day.day, day.reads, day.messages) for day in public.days] == [(town.at.date(), 2, 1)]
     town.at += timedelta(days=1)
-    await feeds.keep_feeds(town.node)
-    await feeds.keep_feeds(town.node)
+    await feeds_in_force.keep_feeds(town.node)
+    await feeds_in_force.keep_feeds(town.node)
     (counted,) = await told(town, EventType.FEED_COUNTED, feed)
     assert counted["reads"] == 2 and counted["day"] == str((town.at - timedelta(days=1)).date())
     await publish(town.node, town.node.publisher)

@@ -18,7 +18,7 @@ from plateward.node.keeping.retention import make_partitions
 from plateward.node.node import Node
 from plateward.node.publishing.publish import publish
 from plateward.node.sending.feed_worker import send_feeds_for_ever
-from plateward.node.sending.feeds import keep_feeds
+from plateward.node.sending.feeds_in_force import keep_feeds
 from plateward.node.sending.worker import send_for_ever
 from plateward.node.sharing.emergency import remind
 from plateward.node.sharing.settle import keep_shares

@@ -43,6 +43,21 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Fed:
+    """What the ledger tells of a feed in some time: its records of exports from the first to the last, and the agencies named there
+    (an empty text for the owner's own system).
+    """
+
+    feed: str
+    messages: int
+    reads: int
+    first_seq: int
+    last_seq: int
+    last_at: datetime
+    receivers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """What went out on a feed on one day (UTC), and what did not."""
 
@@ -120,6 +135,11 @@ async def standings(connection: Connection, feeds: Sequence[UUID]) -> Mapping[UU
 async def days(connection: Connection, feeds: Sequence[UUID], since: date) -> tuple[Day, ...]:
     """The figures of these feeds day by day, the latest first."""
     return tuple(await _rows(connection, "days", Day, feeds=list(feeds), since=since))
+
+
+async def fed(connection: Connection, owner: str, begins: datetime, ends: datetime) -> tuple[Fed, ...]:
+    """What the ledger tells of an owner's feeds from ``begins`` until before ``ends``."""
+    return tuple(await _rows(connection, "fed", Fed, owner=owner, begins=begins, ends=ends))
 
 
 async def take_untold(connection: Connection, today: date) -> tuple[Day, ...]:

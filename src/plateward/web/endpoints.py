@@ -22,9 +22,10 @@ from plateward.web.api import (
 from plateward.web.api import cameras as camera_api
 from plateward.web.api import deliveries as delivery_api
 from plateward.web.api import documents as document_api
+from plateward.web.api import feeds as feed_api
 from plateward.web.api import hotlists as hotlist_api
-from plateward.web.api import people as people_api
 from plateward.web.api import household as household_api
+from plateward.web.api import people as people_api
 from plateward.web.api import quarantine as quarantine_api
 from plateward.web.api import readers as reader_api
 from plateward.web.api import retention as retention_api
@@ -54,11 +55,12 @@ from plateward.web.pages import (
 )
 from plateward.web.pages import alerts as alert_pages
 from plateward.web.pages import deliveries as delivery_pages
+from plateward.web.pages import feeds as feed_pages
 from plateward.web.pages import holds as hold_pages
 from plateward.web.pages import hotlists as hotlist_pages
+from plateward.web.pages import household as household_pages
 from plateward.web.pages import openings as opening_pages
 from plateward.web.pages import overseeing as overseeing_pages
-from plateward.web.pages import household as household_pages
 from plateward.web.pages import retention as retention_pages
 from plateward.web.upload import LARGEST as UPLOAD
 
@@ -117,6 +119,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/deliveries", Access.SIGNED_IN, delivery_pages.add, "Enter an address", Event.DELIVERY_ADDED),
     E("POST", "/deliveries/{delivery_id}/end", Access.SIGNED_IN, delivery_pages.end, "Take an address out", Event.DELIVERY_ENDED),
     E("POST", "/deliveries/messages/{message_id}/again", Access.SIGNED_IN, delivery_pages.again, "Let a given-up message try again", Event.DELIVERY_CHANGED),
+    E("GET", "/feeds", May.FEEDS, feed_pages.show, "Feeds: reads that go out by themselves"),
+    E("GET", "/feeds.csv", May.FEEDS, feed_pages.as_csv, "The feeds as CSV"),
+    E("POST", "/feeds", May.FEED, feed_pages.ask, "Ask for a feed", Event.FEED_ASKED),
+    E("GET", "/feeds/{feed_id}/days.csv", May.FEEDS, feed_pages.days_csv, "What went out on one day by day, as CSV"),
+    E("POST", "/feeds/{feed_id}/decision", May.FEED_DECIDE, feed_pages.decide, "Approve or refuse as the second person", Event.FEED_APPROVED),
+    E("POST", "/feeds/{feed_id}/end", May.FEEDS, feed_pages.end, "End one at once", Event.FEED_ENDED),
     E("GET", "/delivery-key", Access.PUBLIC, delivery_pages.public_key, "The key by which receivers check webhooks"),
     E("GET", "/push-worker.js", Access.PUBLIC, delivery_pages.push_worker, "The script that shows push messages"),
     E("GET", "/readers", Access.SIGNED_IN, readers.show, "The readers and whether they are heard from"),
@@ -197,6 +205,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/notices", May.EXPOSURE, documents.see, "Say that notices were seen", Event.NOTICE_SEEN),
     E("GET", "/sharing", Access.PUBLIC, shares.public, "Every share and request, for anybody to read"),
     E("GET", "/sharing.csv", Access.PUBLIC, shares.public_csv, "The same as CSV"),
+    E("GET", "/sharing-feeds.csv", Access.PUBLIC, feed_pages.public_csv, "Feeds and what went out on them day by day, as CSV"),
     E("GET", "/network", May.EXPOSURE, oversight.network, "Who can reach the reads: picture and table"),
     E("GET", "/network.csv", May.EXPOSURE, oversight.network_csv, "The same as CSV"),
     E("GET", "/exposure", May.EXPOSURE, oversight.exposure, "What an agency has received", Event.ACCESS_EXPOSURE),
@@ -218,19 +227,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/changes.csv", May.TRUTH, oversight.changes_csv, "The same as CSV"),
     E("POST", "/changes", May.TRUTH, oversight.propose, "Change what is true, or propose it", Event.CHANGE_PROPOSED),
     E("POST", "/changes/{change_id}", May.PROMISES, oversight.decide, "Decide as the second person", Event.CHANGE_REFUSED),
-    E("GET", "/api/docs", Access.PUBLIC, about.api_docs, "The API, described"),
-    E("GET", "/api/openapi.json", Access.PUBLIC, about.api_document, "The API, described for tools (OpenAPI 3.1)"),
-    E("GET", "/api/v1/health", Access.PUBLIC, running.health, "Whether the node answers"),
-    E("POST", "/api/v1/tokens", Access.PUBLIC, running.sign_in, "Trade a link for a token", Event.LOGIN_SUCCEEDED, attempts=60),
-    E("POST", "/api/v1/demo/become", Access.DEMO, running.become, "A token of anybody in the demo", Event.LOGIN_SUCCEEDED),
-    E("GET", "/api/v1/me", Access.SIGNED_IN, running.me, "Who you are to this node"),
-    E("POST", "/api/v1/search", May.SEARCH, searching.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),
-    E("GET", "/api/v1/quarantine", May.READERS, quarantine_api.listed, "Reads and messages set apart"),
-    E("POST", "/api/v1/quarantine", May.READERS, quarantine_api.decide, "Release or drop them", Event.READ_RELEASED),
-    E("POST", "/api/v1/exports", May.SEARCH, searching.take_out, "Take what a search finds out as a file", Event.ACCESS_EXPORT),
-    E("GET", "/api/v1/reads/{read_id}", May.SEARCH, searching.look, "One read that a search found", Event.ACCESS_READ),
-    E("GET", "/api/v1/reads/{read_id}/picture", May.SEARCH, searching.look_at_picture, "Its picture", Event.ACCESS_PICTURE),
-    E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
     E("GET", "/home/now", May.OWN_LIST, household_pages.now, "What of your list was seen in 24 hours", Event.ACCESS_LIVE),
     E("GET", "/home/now.csv", May.OWN_LIST, household_pages.lately_csv, "The same as CSV", Event.ACCESS_LIVE),
     E("GET", "/home/list", May.OWN_LIST, household_pages.show_list, "Your list: family's and visitors' plates"),
@@ -243,8 +239,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/home/law", Access.HOUSEHOLD, household_pages.show_law, "The law that binds a household too"),
     E("POST", "/home/law", May.OWN_LIST, household_pages.say_read, "Say that you have read it", Event.CONFIG_CHANGED),
     E("GET", "/home/policy", Access.HOUSEHOLD, household_pages.policy, "The household's usage and privacy policy"),
-    E("POST", "/api/v1/reads/{read_id}/corrections", May.CORRECT, searching.mend, "Correct a misread", Event.READ_CORRECTED),
-    E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=LARGEST, raw=True),
+    E("GET", "/api/docs", Access.PUBLIC, about.api_docs, "The API, described"),
+    E("GET", "/api/openapi.json", Access.PUBLIC, about.api_document, "The API, described for tools (OpenAPI 3.1)"),
     E("GET", "/api/v1/home", May.OWN_LIST, household_api.standing, "How a household's node stands"),
     E("GET", "/api/v1/home/seen", May.OWN_LIST, household_api.lately, "What of your list was seen in 24 hours", Event.ACCESS_LIVE),
     E("GET", "/api/v1/home/list", May.OWN_LIST, household_api.listed, "Your list"),
@@ -255,6 +251,19 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/api/v1/home/law", Access.HOUSEHOLD, household_api.laws, "The law that binds a household too"),
     E("POST", "/api/v1/home/law", May.OWN_LIST, household_api.say_read, "Say that you have read it", Event.CONFIG_CHANGED),
     E("GET", "/api/v1/home/policy", Access.HOUSEHOLD, household_api.policy, "The household's usage and privacy policy"),
+    E("GET", "/api/v1/health", Access.PUBLIC, running.health, "Whether the node answers"),
+    E("POST", "/api/v1/tokens", Access.PUBLIC, running.sign_in, "Trade a link for a token", Event.LOGIN_SUCCEEDED, attempts=60),
+    E("POST", "/api/v1/demo/become", Access.DEMO, running.become, "A token of anybody in the demo", Event.LOGIN_SUCCEEDED),
+    E("GET", "/api/v1/me", Access.SIGNED_IN, running.me, "Who you are to this node"),
+    E("POST", "/api/v1/search", May.SEARCH, searching.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),
+    E("GET", "/api/v1/quarantine", May.READERS, quarantine_api.listed, "Reads and messages set apart"),
+    E("POST", "/api/v1/quarantine", May.READERS, quarantine_api.decide, "Release or drop them", Event.READ_RELEASED),
+    E("POST", "/api/v1/exports", May.SEARCH, searching.take_out, "Take what a search finds out as a file", Event.ACCESS_EXPORT),
+    E("GET", "/api/v1/reads/{read_id}", May.SEARCH, searching.look, "One read that a search found", Event.ACCESS_READ),
+    E("GET", "/api/v1/reads/{read_id}/picture", May.SEARCH, searching.look_at_picture, "Its picture", Event.ACCESS_PICTURE),
+    E("POST", "/api/v1/reads/{read_id}/unmask", May.SEARCH, searching.show_unmasked, "Unmask one plate", Event.ACCESS_UNMASK),
+    E("POST", "/api/v1/reads/{read_id}/corrections", May.CORRECT, searching.mend, "Correct a misread", Event.READ_CORRECTED),
+    E("POST", "/api/v1/reads", Access.READER_KEY, delivering.deliver, "Deliver reads", largest=LARGEST, raw=True),
     E("POST", "/api/v1/cameras/{reader_id}", Access.READER_KEY, camera_api.deliver, "Deliver a camera's own message", largest=camera_api.LARGEST, raw=True, foreign=True),
     E("POST", "/api/v1/import", May.READERS, delivering.bring_in, "Import reads", Event.READS_IMPORTED, largest=LARGEST, raw=True),
     E("GET", "/api/v1/live", May.LIVE, running.live, "The latest reads, masked", Event.ACCESS_LIVE),
@@ -279,6 +288,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/deliveries", Access.SIGNED_IN, delivery_api.add, "Enter an address", Event.DELIVERY_ADDED),
     E("POST", "/api/v1/deliveries/{delivery_id}/end", Access.SIGNED_IN, delivery_api.end, "Take an address out", Event.DELIVERY_ENDED),
     E("POST", "/api/v1/deliveries/messages/{message_id}/again", Access.SIGNED_IN, delivery_api.again, "Let a given-up message try again", Event.DELIVERY_CHANGED),
+    E("GET", "/api/v1/feeds", May.FEEDS, feed_api.listed, "The feeds of your agency"),
+    E("POST", "/api/v1/feeds", May.FEED, feed_api.ask, "Ask for a feed; another person approves it", Event.FEED_ASKED),
+    E("GET", "/api/v1/feeds/published", Access.PUBLIC, feed_api.published, "Every feed that runs or ran, for anybody"),
+    E("GET", "/api/v1/feeds/{feed_id}", May.FEEDS, feed_api.show, "One feed, day by day"),
+    E("POST", "/api/v1/feeds/{feed_id}/approve", May.FEED_DECIDE, feed_api.approve, "Approve a feed as the second person", Event.FEED_APPROVED),
+    E("POST", "/api/v1/feeds/{feed_id}/refuse", May.FEED_DECIDE, feed_api.refuse, "Refuse a feed", Event.FEED_REFUSED),
+    E("POST", "/api/v1/feeds/{feed_id}/end", May.FEEDS, feed_api.end, "End a feed at once", Event.FEED_ENDED),
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),
     E("GET", "/hotlists", Access.SIGNED_IN, hotlist_pages.show, "Your agency's hot lists"),
     E("GET", "/hotlists.csv", Access.SIGNED_IN, hotlist_pages.as_csv, "The hot lists as CSV"),

@@ -18,7 +18,7 @@ from plateward.node import ledger
 from plateward.node.keeping import duties, holds, leftovers, retention
 from plateward.node.keeping.expiring import expire_backups
 from plateward.node.node import Node
-from plateward.node.sending import feeds
+from plateward.node.sending import feeds_in_force
 from plateward.store import alerts, audit, partitions, pictures, readers, sharing
 from plateward.store import holds as held_rows
 from plateward.store import retention as rows
@@ -79,7 +79,7 @@ async def _receipts(node: Node, now: datetime, keys: int) -> int:
         erased = await partitions.erase_bodies(tx, now)
         await partitions.forget_sessions(tx, now)
         await audit.forget(tx, now)
-        await feeds.lapse(node, tx, now)
+        await feeds_in_force.lapse(node, tx, now)
         await alerts.forget(tx, now)
         owners = await readers.agency_numbers(tx, await readers.owners(tx))
         await limit_to(tx, sorted(owners.values()))

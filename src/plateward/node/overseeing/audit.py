@@ -1,8 +1,8 @@
 """The audit of searches: the patterns of ``oversight.audit`` over this node's own access records, and reviewers' verdicts.
 
 The same patterns judge any vendor's log (``plateward review searches``). Here they see every record of an agency's people and of
-requests for its reads. A finding asks and accuses nobody; what a reviewer says of it is an event of the ledger, and nobody judges
-their own searches.
+requests for its reads, and others see what went out on its feeds. A finding asks and accuses nobody; what a reviewer says of it is
+an event of the ledger, and nobody judges their own searches.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from plateward.node.keeping.retention import plan_lately
 from plateward.node.node import Node
 from plateward.node.overseeing.audit_inputs import FOLDER, Inputs, load_inputs
 from plateward.node.overseeing.periods import Period
+from plateward.oversight.audit.feeds import FEED_TITLES, Fed, FeedEvent, audit_feeds
 from plateward.oversight.audit.findings import AuditResult, Context, Finding, Group, Judged, grouped, judge
 from plateward.oversight.audit.run import audit
 from plateward.store import audit as rows
-from plateward.store import events, people
+from plateward.store import events, feeds, people
 from plateward.store.connection import Connection
 
 SEARCHES = (str(EventType.ACCESS_SEARCH), str(EventType.ACCESS_UNMASK), str(EventType.ACCESS_EXPORT))
@@ -112,12 +113,40 @@ async def look(node: Node, person: Person, period: Period) -> Looked:
             [_row(row) async for row in rows.searches(tx, person.organisation, period.begins, period.ends, SEARCHES)]
         )
         said = await _said(tx, person.organisation, period.begins, {known.id: known.name for known in everybody})
+        feed_events, fed = await _feeds(tx, person.organisation, period)
     inputs = await asyncio.to_thread(load_inputs, node.settings.data)
     kept = (await plan_lately(node)).longest(person.organisation)
     context = _context(node, policy, person.organisation, everybody, inputs, period, kept)
     result = await asyncio.to_thread(audit, searches, _PRESENT, context)
     untried = tuple((pattern, _LAID.get(pattern, why)) for pattern, why in result.not_tried)
-    return Looked(replace(result, not_tried=untried), searches, _settled(result.findings, said), context)
+    findings = (*audit_feeds(feed_events, fed, context, alone=node.settings.home), *result.findings)
+    result = replace(result, findings=findings, tried=(*result.tried, *FEED_TITLES), not_tried=untried)
+    return Looked(result, searches, _settled(result.findings, said), context)
+
+
+async def _feeds(tx: Connection, agency: str, period: Period) -> tuple[list[FeedEvent], list[Fed]]:
+    """What ever approved and ended the agency's feeds, and what went out on them in ``period``."""
+    types = [str(kind) for kind in (EventType.FEED_APPROVED, EventType.FEED_ENDED, EventType.FEED_REFUSED)]
+    every = await events.events(tx, types=types, limit=_VERDICTS)
+    told = [
+        FeedEvent(event.seq, event.type, event.at, fields_of(bytes(event.body)))
+        for event in every
+        if event.actor == agency and event.body is not None
+    ]
+    fed = [
+        Fed(
+            one.feed,
+            agency,
+            one.messages,
+            one.reads,
+            one.first_seq,
+            one.last_seq,
+            one.last_at,
+            frozenset(one.receivers),
+        )
+        for one in await feeds.fed(tx, agency, period.begins, period.ends)
+    ]
+    return told, fed
 
 
 def _settled(findings: Sequence[Finding], said: Mapping[str, tuple[Said, ...]]) -> Mapping[str, tuple[Said, ...]]:

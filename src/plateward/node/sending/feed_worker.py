@@ -30,7 +30,7 @@ from plateward.node.node import Node
 from plateward.node.search import within_grants
 from plateward.node.sending import home_assistant, mqtt
 from plateward.node.sending.channels import Content, Never, Parcel, Publication
-from plateward.node.sending.feeds import request_of
+from plateward.node.sending.feeds_in_force import request_of
 from plateward.node.sending.worker import LEASE, send_all, wait_after
 from plateward.node.sharing.exposure import delivered
 from plateward.store import feeds as rows

@@ -1,4 +1,4 @@
-"""Feeds: asking for one, approving it, ending it, and what a change of the truth means for those that run.
+"""Feeds: asking for one, approving it, refusing it, ending it.
 
 A standing export of reads is dangerous, so it is a promise that runs. One person asks and another approves; the gate is asked each
 time, and once more for everything that goes out (``feed_sending``). A feed that would reach another agency is asked for on that
@@ -7,9 +7,9 @@ agency's behalf: it needs a share that grants exports, and no promise that forbi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from plateward.core.canonical import JSON
@@ -27,27 +27,22 @@ from plateward.core.feed import (
     parties_in,
 )
 from plateward.core.ids import uuid7
-from plateward.core.people import Asker, Permission, Person
-from plateward.core.policy import Policy
+from plateward.core.people import Permission, Person
 from plateward.core.purpose import Purpose
-from plateward.core.share import Act
 from plateward.node import ledger
-from plateward.node.gate import Found, Request, Scope, decide, pass_gate
+from plateward.node.gate import Found, Scope, pass_gate
 from plateward.node.node import Node
 from plateward.node.sending import targets
+from plateward.node.sending.feeds_in_force import decision_on, export_request, finish, ids_of, put
 from plateward.node.sharing.agencies import resolve
-from plateward.node.sharing.change import Change, change_of_policy
+from plateward.node.sharing.change import change_of_policy
 from plateward.node.sharing.refusals import recording, refusal_event
 from plateward.store import feeds as rows
-from plateward.store import outbox, people, readers, retention
-from plateward.store import sharing as notices
+from plateward.store import outbox, readers, retention
 from plateward.store.connection import Connection
 
 SYSTEMS = frozenset({"webhook", "mqtt"})
 """Channels that lead to other systems; a feed goes to no person's phone."""
-
-TAKING_BACK = timedelta(days=30)
-"""So long a broker that does not answer is asked to forget what it keeps of a feed that ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +100,12 @@ async def ask(node: Node, person: Person, wanted: FeedRequest) -> FeedAnswer:
             named = await _readers(tx, person.organisation, wanted)
             target = await _target(node, tx, person, wanted)
         query: dict[str, JSON] = {
-            "feed": str(what), "to": recipient, "channel": target.channel if target else wanted.channel, "readers": list(named),
+            "feed": str(what), "recipient": recipient, "channel": target.channel if target else wanted.channel,
+            "readers": list(named),
         }  # fmt: skip
-        passage = await pass_gate(node, person, _request(person.organisation, purpose, query, wanted.session), _nothing)
+        passage = await pass_gate(
+            node, person, export_request(person.organisation, purpose, query, wanted.session), _nothing
+        )
         decision = passage.decisions[0]
         if not decision.allowed:
             return FeedAnswer(None, decision, passage.record)
@@ -198,18 +196,6 @@ async def _target(node: Node, tx: Connection, person: Person, wanted: FeedReques
     return None
 
 
-def _request(owner: str, purpose: Purpose, query: Mapping[str, JSON], session: str | None = None) -> Request:
-    return Request(
-        Act.EXPORT, EventType.ACCESS_EXPORT, Permission.FEED, (owner,), purpose,
-        {name: value for name, value in query.items() if value}, session=session,
-    )  # fmt: skip
-
-
-def request_of(feed: Feed) -> Request:
-    """What the gate is asked for a feed, each time: an export of the owner's reads, as whoever asked for it."""
-    return _request(feed.owner, feed.purpose, {"feed": str(feed.feed_id)})
-
-
 async def _nothing(tx: Connection, scopes: tuple[Scope, ...]) -> Found[None]:
     """Asking for a feed reads nothing."""
     return Found(None)
@@ -219,8 +205,8 @@ async def _nothing(tx: Connection, scopes: tuple[Scope, ...]) -> Found[None]:
 
 
 def alone(node: Node, feed: Feed) -> bool:
-    """Whether one person is enough for ``feed`` on this node: never, where an agency has more than one."""
-    return False
+    """Whether one person is enough for ``feed`` on this node: at home, where there is one, for what is on the own list."""
+    return node.settings.home and feed.what is not What.EVERY
 
 
 async def approve(node: Node, person: Person, feed_id: str, note: str = "") -> FeedAnswer:
@@ -234,7 +220,7 @@ async def approve(node: Node, person: Person, feed_id: str, note: str = "") -> F
         target = await outbox.target(change.tx, feed.target_id)
         if target is None or target.ended_at:
             raise BadInput("its address was taken out meanwhile; refuse it", where="feed")
-        decision = await _decision(change, await change.policy(), feed)
+        decision = await decision_on(change, await change.policy(), feed)
         if not decision.allowed:
             change.told.append(refusal_event(node, person, EventType.FEED_APPROVED, decision.why, feed_id))
             return FeedAnswer(feed, decision)
@@ -245,7 +231,7 @@ async def approve(node: Node, person: Person, feed_id: str, note: str = "") -> F
         change.tell(EventType.FEED_APPROVED, feed.owner, _terms(feed) | {"asked_by": feed.asked_by, "by": person.id})
         if feed.home_assistant:
             mine = [one.reader.id for one in await readers.readers(change.tx, feed.owner) if feed.takes(one.reader.id)]
-            await _put(change, running, {"introduce": sorted(mine)}, feed.ends_at)
+            await put(change, running, {"introduce": sorted(mine)}, feed.ends_at)
     return FeedAnswer(running, decision)
 
 
@@ -258,7 +244,7 @@ async def refuse(node: Node, person: Person, feed_id: str, note: str) -> Feed:
         feed = await _waiting(change.tx, person, feed_id)
         if not person.may(Permission.FEED_DECIDE):
             raise NotAllowed(f"your role, {person.role}, decides no feeds", where="person")
-        return await _end(change, feed, FeedState.REFUSED, by=person.id, note=note)
+        return await finish(change, feed, FeedState.REFUSED, by=person.id, note=note)
 
 
 async def end(node: Node, person: Person, feed_id: str, note: str = "") -> Feed:
@@ -270,97 +256,7 @@ async def end(node: Node, person: Person, feed_id: str, note: str = "") -> Feed:
             raise NotAllowed(why, where="person")
         if feed.state not in (FeedState.ASKED, FeedState.ACTIVE):
             raise BadInput(f"this feed is {feed.state}; there is nothing to end", where="feed")
-        return await _end(change, feed, FeedState.ENDED, by=person.id, note=note)
-
-
-async def keep_feeds(node: Node) -> int:
-    """End feeds whose time is over, let lapse what nobody takes, and tell the ledger the figures of days gone by.
-
-    Returns how many ended.
-    """
-    async with node.store.transaction() as tx:
-        due = await rows.over(tx, node.now())
-        await _count_lapsed(node, tx, await rows.trim(tx))
-        await _tell_days(node, tx)
-    if not due:
-        return 0
-    async with change_of_policy(node) as change:
-        ended = 0
-        for feed in await rows.over(change.tx, change.now):
-            await _end(change, feed, FeedState.ENDED, sentence="its time is over")
-            ended += 1
-    return ended
-
-
-async def lapse(node: Node, tx: Connection, now: datetime) -> None:
-    """Drop what waits and is past its time, with its count: part of every purge."""
-    await _count_lapsed(node, tx, await rows.lapse(tx, now))
-
-
-async def settle_feeds(change: Change, policies: Iterable[Policy]) -> None:
-    """End every feed that one of ``policies`` refuses, in the transaction of the change that makes it so."""
-    every = [feed for feed in await rows.active(change.tx) if feed.runs(change.now)]
-    for policy in policies if every else ():
-        for feed in list(every):
-            decision = await _decision(change, policy, feed, settling=True)
-            if not decision.allowed:
-                every.remove(feed)
-                why = decision.why
-                await _end(change, feed, FeedState.ENDED, sentence=why, promises=decision.promises)
-                sentence = f"The feed to {feed.recipient} was ended: {why}"
-                await notices.add_notice(change.tx, feed.owner, f"feed.{feed.feed_id}", sentence, change.now)
-
-
-async def _decision(change: Change, policy: Policy, feed: Feed, *, settling: bool = False) -> Decision:
-    """What the policy as changed says of ``feed``. ``settling``: an account that was closed meanwhile is asked when sending."""
-    asker = await people.person(change.tx, feed.asked_by, change.now)
-    assert asker is not None, "an account stays when it is closed"
-    if settling:
-        asked = Asker.of(asker, feed.receiver)
-        return policy.decide(asked, feed.owner, Act.EXPORT, feed.reason, change.now)
-    return decide(policy, asker, Asker.of(asker, feed.receiver), request_of(feed), change.now)[0]
-
-
-async def _end(
-    change: Change, feed: Feed, state: FeedState, *, by: str | None = None, note: str = "", sentence: str | None = None,
-    promises: tuple[str, ...] = (),
-) -> Feed:  # fmt: skip
-    said = note.strip()[:500]
-    done = replace(feed, state=state, ended_by=by, ended_at=change.now, note=said or sentence or feed.note)
-    if state is FeedState.REFUSED:
-        done = replace(done, decided_by=by, decided_at=change.now)
-    await rows.step(change.tx, done)
-    dropped = await rows.drop_waiting(change.tx, feed.feed_id, change.now, "the feed has ended")
-    if dropped:
-        await rows.count(change.tx, rows.Day(feed.feed_id, change.now.date(), withheld=dropped))
-    if kept := await rows.introduced(change.tx, feed.feed_id):
-        await _put(change, done, {"withdraw": list(kept)}, change.now + TAKING_BACK)
-    event = EventType.FEED_REFUSED if state is FeedState.REFUSED else EventType.FEED_ENDED
-    body: dict[str, JSON | None] = {"by": by, "note": said or None}
-    if event is EventType.FEED_ENDED:
-        body |= {"sentence": sentence, "promises": list(promises) or None}
-    change.tell(event, feed.owner, _ids(feed) | {name: value for name, value in body.items() if value is not None})
-    return done
-
-
-async def _put(change: Change, feed: Feed, body: Mapping[str, JSON], until: datetime) -> None:
-    await rows.put(change.tx, change.new_id(), feed.feed_id, feed.target_id, body, now=change.now, expires_at=until)
-
-
-async def _count_lapsed(node: Node, tx: Connection, lapsed: Mapping[UUID, int]) -> None:
-    for feed_id, reads in sorted(lapsed.items()):
-        await rows.count(tx, rows.Day(feed_id, node.now().date(), lapsed=reads))
-
-
-async def _tell_days(node: Node, tx: Connection) -> None:
-    for day in await rows.take_untold(tx, node.now().date()):
-        feed = await rows.feed(tx, day.feed_id)
-        assert feed is not None
-        others: dict[str, JSON] = {"gone": day.gone, "withheld": day.withheld, "lapsed": day.lapsed}
-        body: dict[str, JSON] = {
-            **_ids(feed), "day": str(day.day), "reads": day.reads, "messages": day.messages, "others": others,
-        }  # fmt: skip
-        await ledger.append(node, tx, Event(EventType.FEED_COUNTED, node.now(), feed.owner, body))
+        return await finish(change, feed, FeedState.ENDED, by=person.id, note=note)
 
 
 async def _own(tx: Connection, person: Person, feed_id: str) -> Feed:
@@ -380,14 +276,10 @@ async def _waiting(tx: Connection, person: Person, feed_id: str) -> Feed:
     return feed
 
 
-def _ids(feed: Feed) -> dict[str, JSON]:
-    return {"feed": str(feed.feed_id), "owner": feed.owner}
-
-
 def _terms(feed: Feed) -> dict[str, JSON]:
     """A feed as its events tell of it."""
     terms: dict[str, JSON | None] = {
-        **_ids(feed), "what": str(feed.what), "readers": list(feed.readers) or None, "channel": feed.channel,
+        **ids_of(feed), "what": str(feed.what), "readers": list(feed.readers) or None, "channel": feed.channel,
         "recipient": feed.recipient, "receiver": feed.receiver, "reason": feed.reason, "words": feed.words or None,
         "case": feed.case_no, "ends": write_instant(feed.ends_at),
     }  # fmt: skip

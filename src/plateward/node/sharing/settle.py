@@ -19,7 +19,7 @@ from plateward.core.policy import Policy, reevaluate
 from plateward.core.share import Share, ShareState
 from plateward.node import ledger
 from plateward.node.node import Node
-from plateward.node.sending.feeds import settle_feeds
+from plateward.node.sending.feeds_in_force import settle_feeds
 from plateward.node.sharing import exposure
 from plateward.node.sharing.change import Change, change_of_policy
 from plateward.store import documents

@@ -12,7 +12,7 @@ from plateward.core.people import Person
 from plateward.core.share import ShareState
 from plateward.core.sharing import cannot_stop
 from plateward.node.node import Node
-from plateward.node.sending.feeds import settle_feeds
+from plateward.node.sending.feeds_in_force import settle_feeds
 from plateward.node.sharing.change import Change, change_of_policy
 from plateward.node.sharing.exposure import received
 from plateward.node.sharing.refusals import refusal_event

@@ -164,6 +164,13 @@ DELETE FROM feed_reads w USING (
 WHERE w.feed_id = oldest.feed_id AND w.read_id <= oldest.read_id
 RETURNING w.feed_id
 
+-- name: fed
+SELECT o ->> 'feed' AS feed, count(*) AS messages, sum((o ->> 'rows')::bigint)::bigint AS reads, min(seq) AS first_seq,
+    max(seq) AS last_seq, max(at) AS last_at, array_agg(DISTINCT coalesce(o ->> 'receiver', '')) AS receivers
+FROM (SELECT seq, at, convert_from(body, 'UTF8')::jsonb -> 'open' AS o FROM events
+      WHERE type = 'export.made' AND actor = %(owner)s AND at >= %(begins)s AND at < %(ends)s AND body IS NOT NULL) AS made
+WHERE o ? 'feed' GROUP BY 1 ORDER BY 1
+
 -- name: lapse
 DELETE FROM feed_reads WHERE expires_at <= %(now)s RETURNING feed_id
 

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from plateward.node.overseeing.audit import AuditPage, audit_searches, give_verdict, since, waiting
 from plateward.node.overseeing.periods import period, recent
+from plateward.oversight.audit.feeds import FEED_TITLES
 from plateward.oversight.audit.findings import Judged
 from plateward.oversight.audit.run import PATTERNS
 from plateward.web.csvs import csv_response
@@ -22,7 +23,7 @@ VERDICTS = {
 }
 """What a reviewer may say of a finding, and what each means."""
 
-TITLES = {kind.id: kind.title for kind in PATTERNS}
+TITLES = {kind.id: kind.title for kind in PATTERNS} | dict(FEED_TITLES)
 
 
 class Which(msgspec.Struct, frozen=True):

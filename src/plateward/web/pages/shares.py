@@ -10,11 +10,13 @@ from starlette.responses import RedirectResponse, Response
 
 from plateward.core.agency import COMPONENT_WORDS, Component, Registry, Relation
 from plateward.core.errors import BadInput
+from plateward.core.feed import WHAT_WORDS
 from plateward.core.people import Permission
 from plateward.core.purpose import REASONS, listed
 from plateward.core.reach import WAY_WORDS
 from plateward.core.share import Grant, ShareState
 from plateward.core.sharing import cannot_approve, cannot_review, cannot_stop
+from plateward.node.sending import feed_view
 from plateward.node.sharing import brake
 from plateward.node.sharing import review as share_review
 from plateward.node.sharing import shares as sharing
@@ -200,7 +202,12 @@ async def public(call: Call) -> Response:
     owners = sorted({one.owner for one in shares})
     caps = {owner: await sharing.cap_of(call.node, owner) for owner in owners}
     active = {o: len({s.receiver for s in shares if s.owner == o and s.state == ShareState.ACTIVE}) for o in owners}
-    return await page(call, "sharing.html", shares=shares, caps=caps, active=active, grants=GRANT_WORDS)
+    feeds = await feed_view.published(call.node)
+    lately = {one.feed_id: sum(day.reads for day in one.days) for one in feeds}
+    return await page(
+        call, "sharing.html", shares=shares, caps=caps, active=active, grants=GRANT_WORDS, feeds=feeds, lately=lately,
+        what_words=WHAT_WORDS,
+    )  # fmt: skip
 
 
 async def public_csv(call: Call) -> Response:
