@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 from plateward.core.errors import BadInput, Fault
 from plateward.reader.engine import open_reader
+from plateward.reader.fast_alpr import parts_of
 from plateward.reader.geometry import Image, upright
 from plateward.reader.read_picture import PictureReader, Plate
 from plateward.reader.recognise import EMPTY, Reading
@@ -108,6 +111,38 @@ def test_fast_alpr_reads_through_the_two_protocols(monkeypatch: pytest.MonkeyPat
     assert found.reading.text == "7KLM482"
     assert found.box.xywh == (390, 380, 170, 85)
     assert 0.3 < found.reading.confidence < 0.9
+
+
+def test_a_text_without_any_confidence_stays_the_text_and_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fast_alpr", fast_alpr("7KLM482", 0.0))
+    (found,) = open_reader(engine="fast-alpr").read(street())
+    assert found.seen.text == "7KLM482"
+    assert found.reading.confidence < 0.01
+
+
+def test_the_parts_of_the_real_package_fit() -> None:
+    package = pytest.importorskip("fast_alpr", reason="fast-alpr is not installed here (pip install 'fast-alpr[onnx]')")
+    base = importlib.import_module("fast_alpr.base")
+    found_at = importlib.import_module("open_image_models.detection.core.base")
+
+    class Finds(base.BaseDetector):  # type: ignore[misc, name-defined]
+        def predict(self, frame: Image) -> list[Any]:
+            assert frame.ndim == 3
+            box = found_at.BoundingBox(390, 380, 560, 465)
+            return [found_at.DetectionResult("License Plate", 0.8, box)]
+
+    class Reads(base.BaseOCR):  # type: ignore[misc, name-defined]
+        def predict(self, cropped_plate: Image) -> Any:
+            # probabilities of all slots of its net, those behind the text's end too
+            return base.OcrResult(
+                "7KLM482", [0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.9, 0.9], "United States", 0.99
+            )
+
+    alpr = package.ALPR(detector=Finds(), ocr=Reads())
+    (found,) = parts_of(alpr, "US").read(street())
+    assert found.reading.text == "7KLM482"
+    assert found.box.xywh == (390, 380, 170, 85)
+    assert found.reading.char_confidences == pytest.approx([0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93])
 
 
 @pytest.mark.parametrize("text", ["", "--", "C00D"])

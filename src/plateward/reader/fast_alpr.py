@@ -1,4 +1,4 @@
-"""For people who have fast-alpr installed: its detector and its recogniser behind our two protocols.
+"""For people who have fast-alpr installed (0.4): its detector and its recogniser behind our two protocols.
 
 Nothing of it comes with this program, and its models are fetched by it, not by us, the first time it is opened.
 """
@@ -22,6 +22,8 @@ from plateward.reader.shapes import settle
 PADDING = 0.1
 """Its boxes are tight; with a tenth of the height round them its recogniser read 89 instead of 81 % of US plates."""
 HEIGHT = 70
+LEAST = 0.1
+"""Its probability of a character counts for no less: where it gives none it says 0, and yet it named that character."""
 
 
 class FastAlprDetector:
@@ -86,6 +88,11 @@ def fast_alpr_reader(home: str | None = None) -> PartsReader:
         raise Fault(
             f"fast-alpr cannot be opened ({type(broken).__name__}).", next_step="Run it once with a network, alone."
         ) from broken
+    return parts_of(alpr, home)
+
+
+def parts_of(alpr: Any, home: str | None = None) -> PartsReader:
+    """A reader of pictures with the parts of an ``ALPR`` that is open, whichever models it was given."""
     return PartsReader(FastAlprDetector(alpr.detector), FastAlprRecogniser(alpr.ocr), home=home)
 
 
@@ -104,7 +111,7 @@ def _reading(result: Any) -> Reading:
         return EMPTY
     rows = np.zeros((len(text), len(ALPHABET)), np.float32)
     for place, (sign, p) in enumerate(zip(text, kept, strict=True)):
-        probability = min(1.0, max(0.0, p))
+        probability = min(1.0, max(LEAST, p))
         rows[place] = (1 - probability) / (len(ALPHABET) - 1)
         rows[place, ALPHABET.index(sign)] = probability
     return Reading(rows, tuple((i + 0.5) / len(text) for i in range(len(text))), result.text)
