@@ -74,7 +74,7 @@ def start(
         raise BadInput(
             'this is the settings file of an agency\'s node; start it with "plateward serve"', where=str(file)
         )
-    if place is not None and place != settings.place:
+    if place is not None and place.upper() != settings.place:
         raise BadInput(f'the settings say place = "{settings.place}": change it there', where="--place")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
     configure(level=logging.WARNING)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HOME_WORDS = (
     "at home: plates that are not on your list are masked and nothing of them is kept. The law binds you too: in California "
     "whoever runs a plate reader must guard its data and have a public policy (Civil Code 1798.90.51), in Europe a camera "
-    "that sees the street falls under the GDPR; see docs/reading-plates.md."
+    "that sees the street falls under the GDPR; see docs/home.md."
 )
 
 
@@ -87,10 +87,9 @@ class Output:
             why = {"none": "; there is no hot list", "stale": "; the hot list is too old"}.get(
                 delivery.sieve.list_state, ""
             )
-            note(
-                f"keep {keep}: {kept.hits} hits; {kept.dropped + kept.held} reads matched no hot list and were forgotten{why}. "
-                "--keep all sends every read, where the node's retention permits"
-            )
+            more = "--keep all sends every read, where the node's retention permits" if self._listed is None else ""
+            forgotten = f"{kept.dropped + kept.held} reads matched no hot list and were forgotten{why}."
+            note(f"keep {keep}: {kept.hits} hits; {forgotten} {more}".rstrip())
         dropped = {what: count for what, count in delivery.spool.dropped().items() if what in ("pictures", "reads")}
         if dropped:
             note(
@@ -102,6 +101,7 @@ class Output:
         note(
             f"the node has them: {said.accepted} accepted, {said.duplicates} known already, {said.expired} expired, "
             f"{said.quarantined} quarantined, {said.rejected} refused"
+            + (f", {said.not_kept} not kept: they are on no list of the household" if said.not_kept else "")
         )
         if said.rejected:
             raise Fault(

@@ -27,13 +27,14 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 
 @dataclass(slots=True)
 class Delivered:
-    """What the node said so far."""
+    """What the node said so far. ``not_kept``: what a household's node dropped, because it is not on its list."""
 
     accepted: int = 0
     duplicates: int = 0
     expired: int = 0
     quarantined: int = 0
     rejected: int = 0
+    not_kept: int = 0
 
 
 class Courier:
@@ -154,6 +155,7 @@ class Courier:
             said: Mapping[str, Any] = answer.json()
             refused = {int(r["index"]): r for r in said.get("rejected", ())}
             counts = {name: int(said[name]) for name in ("accepted", "duplicates", "expired", "quarantined")}
+            counts["not_kept"] = int(said.get("not_kept", 0))
         except (ValueError, TypeError, KeyError, AttributeError):
             return "the node's answer is no acknowledgement (is this address a node's?)"
         for index, reason in refused.items():

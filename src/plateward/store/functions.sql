@@ -726,7 +726,8 @@ $$;
 
 -- ---------------------------------------------------------------- a household
 
--- Reads of a household whose plates are not on its list any more, destroyed with a receipt; their pictures and alerts are due at once.
+-- Reads of a household whose plates are not on its list any more, destroyed with a receipt; their pictures and alerts are due at once,
+-- and what was taken off the list is written out of its table.
 -- An agency's reads go at their time and no sooner, so there it fails.
 CREATE OR REPLACE FUNCTION forget_unlisted(ids uuid[], instants timestamptz[], at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = plateward, pg_temp SET lock_timeout = '2s' AS $$
@@ -750,8 +751,9 @@ BEGIN
     PERFORM note_residue(part) FROM unnest(gone.parts) AS part;
     IF gone.reads > 0 THEN
         PERFORM note_residue('recount');
-        PERFORM note_residue('log');
     END IF;
+    PERFORM note_residue('plateward.hot_entries');
+    PERFORM note_residue('log');
     RETURN gone.reads;
 END $$;
 

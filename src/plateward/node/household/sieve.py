@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from plateward.core.policy import Policy
 from plateward.core.read import Read
 from plateward.node.hotlists.matching import hits_among
-from plateward.node.household.law import require_read
 from plateward.node.household.profile import LIST
 from plateward.node.node import Node
 from plateward.store import hotlists as lists
@@ -34,8 +33,7 @@ async def hold_list(tx: Connection) -> None:
 
 
 async def listed_among(node: Node, tx: Connection, policy: Policy, reads: Sequence[Read]) -> frozenset[Read]:
-    """Those of ``reads`` that fit the own list, by the rules of alerts. Raises BadInput before the law was read."""
-    await require_read(node, tx)
+    """Those of ``reads`` that fit the own list, by the rules of alerts."""
     return frozenset(hit.read for hit in await hits_among(node, tx, policy, node.settings.agency, reads))
 
 
@@ -73,7 +71,7 @@ async def forget_unlisted(node: Node) -> int:
             reads = [row.read for row in page.reads]
             listed = await listed_among(node, tx, policy, reads) if reads else frozenset()
             unlisted = [read for read in reads if read not in listed]
-            gone += await rows.forget(tx, unlisted, node.now()) if unlisted else 0
+            gone += await rows.forget(tx, unlisted, node.now())
         after = page.next
         if after is None:
             break
