@@ -44,6 +44,8 @@ def _table_or_list(text: str, name: str) -> str:
     known = [cell for cell in cells if plain(cell) in KNOWN]
     if len(cells) > 1 and (known or portal.looks_like(cells)):
         return "table"
+    if len(cells) > 2 and delimiter_of(first) in "|\t":
+        return "table"
     if len(cells) == 1 and known:
         return "table" if name.lower().endswith((".csv", ".tsv")) else "list"
     return "table" if name.lower().endswith((".csv", ".tsv")) else "list"

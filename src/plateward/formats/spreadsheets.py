@@ -70,7 +70,8 @@ def _workbook(stream: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[tuple
     except Exception as error:  # the library raises what zipfile, XML and its own parts raise
         raise BadInput(f"this workbook cannot be read: {error}", where=name) from None
     for sheet in book.worksheets:
-        yield str(sheet.title), _sheet(sheet, name)
+        hidden = "" if sheet.sheet_state == "visible" else " (hidden)"
+        yield f"{sheet.title}{hidden}", _sheet(sheet, name)
 
 
 def _sheet(sheet: Any, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -10,12 +10,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePath
 
 from plateward.core.errors import BadInput
 from plateward.formats.sharing import portal
+from plateward.formats.sharing.headings import direction_of, no_agency
 from plateward.formats.sharing.lists import (
     Direction,
     Entry,
@@ -41,6 +42,8 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "outbound": ("networks i'm sharing", "i'm sharing", "networks im sharing", "networks i am sharing", "networks shared by me",
                  "networks we're sharing", "sharing with them", "my shared networks", "networks you're sharing",
                  "networks shared", "shared networks"),
+    "hot outbound": ("sharing hot lists", "hot lists shared", "hot list sharing", "shares hot lists"),
+    "hot inbound": ("receiving hot lists", "hot lists received", "hot list received", "receives hot lists"),
     "direction": ("direction", "share direction", "section", "sharing direction"),
     "kind": ("kind", "share type", "data type", "type of data"),
     "status": ("status", "state of share", "share status", "active"),
@@ -84,12 +87,17 @@ def _portals(table: Table) -> Iterator[SharingList]:
 
 
 def _lists(table: Table, name: str, mapping: Mapping[str, str] | None) -> Iterator[SharingList]:
+    table = _joined_headings(table)
     found = columns(table.heading, KNOWN, mapping, name)
     headed = bool(found)
+    found |= _ways_of_headings(table.heading, found)
     for spelled in (plain(cell) for cell in table.heading):
         if spelled in _EXTERNAL:  # a pair's second agency is the one the list is about
             found["name"] = [plain(cell) for cell in table.heading].index(spelled)
     filled = [index for index, cell in enumerate(table.heading) if cell.strip()]
+    if "name" not in found and not mapping and set(found) & _WAYS and set(found) <= _WAYS:
+        yield from _side_by_side(table, found, name)
+        return
     if "name" not in found:
         if len(filled) > 1 and headed:
             raise BadInput(
@@ -106,13 +114,83 @@ def _lists(table: Table, name: str, mapping: Mapping[str, str] | None) -> Iterat
     yield from _filled(table, found, name, headed=headed)
 
 
+def _ways_of_headings(heading: Sequence[str], found: Mapping[str, int]) -> dict[str, int]:
+    """Columns whose headings say a direction in other words, beside columns that are known or others of that kind."""
+    filled = [cell for cell in heading if cell.strip()]
+    if "direction" in found or not (found or (len(filled) > 1 and all(map(direction_of, filled)))):
+        return {}
+    ways: dict[str, int] = {}
+    for index, cell in enumerate(heading):
+        spare = KNOWN.get(plain(cell), "name") == "name" and found.get("name") != index
+        way = direction_of(cell) if spare else None
+        hot = "hot " if re.search(r"hot.?list", cell, re.IGNORECASE) else ""
+        if way is not None and f"{hot}{way}" not in found:
+            ways.setdefault(f"{hot}{way}", index)
+    return ways
+
+
+_WAYS = frozenset({"inbound", "outbound", "hot inbound", "hot outbound"})
+
+
+def _joined_headings(table: Table) -> Table:
+    """A heading over two rows, the first with merged cells ("Detections" over "Shared" and "Received"), as one."""
+    first = next(table.rows, None)
+    if first is None:
+        return table
+    line, cells = first
+    over = ""
+    spread = [over := cell.strip() or over for cell in table.heading]
+    below = [cell.strip() for cell in cells] + [""] * (len(spread) - len(cells))
+    known = [index for index, cell in enumerate(table.heading) if KNOWN.get(plain(cell)) == "name"]
+    if known and not below[known[0]] and any(below) and all(
+        not cell or direction_of(f"{top} {cell}") or plain(cell) in KNOWN for top, cell in zip(spread, below, strict=False)
+    ):  # fmt: skip
+        heading = tuple(
+            f"{top} {cell}" if cell else own for own, top, cell in zip(table.heading, spread, below, strict=False)
+        )
+        return replace(table, heading=heading, heading_line=line)
+    return replace(table, rows=_and_then(first, table.rows))
+
+
+def _and_then(first: tuple[int, list[str]], rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    yield first
+    yield from rows
+
+
+def _side_by_side(table: Table, found: Mapping[str, int], name: str) -> Iterator[SharingList]:
+    """Columns of names, one a direction ("Sharing to", "Receiving from")."""
+    entries: list[Entry] = []
+    unread: list[Unread] = []
+    for line, cells in table.rows:
+        for way, index in found.items():
+            written = cells[index].strip() if index < len(cells) else ""
+            where = Where(line=line, sheet=table.sheet)
+            if written.lower() in _SAYS_YES:
+                raise BadInput(
+                    "no column holds the agencies' names; say which with --column name=HEADING",
+                    where=f"{name}, line {line}",
+                )
+            if written and no_agency(written):
+                unread.append(Unread(where, written[:200], "is no name of an agency"))
+            elif written:
+                bare, inactive = clean_name(written)
+                kind = Kind.HOTLIST if way.startswith("hot ") else Kind.DETECTIONS
+                entries.append(Entry(bare, Direction(way.removeprefix("hot ")), kind, where, inactive=inactive))
+    yield SharingList("list", tuple(entries), unread=tuple(unread))
+
+
 def _all_names(cells: Sequence[str]) -> bool:
     """Whether a first row without known headings is names already (a list pasted on one line)."""
-    return all(len(cell.split()) > 1 for cell in cells if cell.strip())
+    return all(len(cell.split()) > 1 and direction_of(cell) is None for cell in cells if cell.strip())
 
 
 def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) -> Iterator[SharingList]:
     kind, notes = _kind_of_file(f"{name} {table.sheet}", found)
+    way = None if set(found) & (_WAYS | {"direction"}) else direction_of(table.sheet)
+    notes += (f"Entries are taken as {way}, by the sheet's name, “{table.sheet}”.",) if way is Direction.INBOUND else ()
+    left = [cell.strip() for index, cell in enumerate(table.heading) if cell.strip() and index not in found.values()]
+    notes += (f"Not read: the columns {', '.join(left)[:300]}.",) if headed and left else ()
+    gone: Counter[str] = Counter()
     lists: dict[str | None, _List] = {}
     unread: list[Unread] = []
     source = table.rows if headed else _with_heading(table)
@@ -124,16 +202,33 @@ def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) 
         get = {key: cells[index].strip() if index < len(cells) else "" for key, index in found.items()}
         if plain(get["name"]) in KNOWN and KNOWN[plain(get["name"])] == "name":
             continue  # the heading again, as exports of several pages repeat it
-        if not get["name"]:
-            unread.append(Unread(where, ",".join(cells)[:200], "has no name"))
+        alone = sum(bool(cell.strip()) for cell in cells) == 1 or plain(cells[-1]) in KNOWN
+        if (
+            get["name"]
+            and alone
+            and not set(found) & (_WAYS | {"direction"})
+            and (told := direction_of(get["name"])) is not None
+        ):
+            way = told
+            unread.append(_heading_within(where, get["name"], told))
             continue
-        entries = list(_row(get, where, kind))
+        if not get["name"] or no_agency(get["name"]):
+            unread.append(
+                Unread(where, ",".join(cells)[:200], "is no name of an agency" if get["name"] else "has no name")
+            )
+            continue
+        entries = [replace(entry, direction=way) if way else entry for entry in _row(get, where, kind)]
+        if entries and entries[0].inactive and (status := get.get("status", "")):
+            gone[status] += 1
         total += len(entries)
         if total > MAX_ENTRIES:
             raise BadInput(f"the list has more than {MAX_ENTRIES:,} entries", where=f"{name}, line {line}")
         mine = lists.setdefault(" ".join(get.get("owner", "").split()) or None, _List())
         mine.entries.extend(entries)
         mine.dated = mine.dated or _iso(get.get("dated", ""))
+    if gone:
+        stated = ", ".join(f"“{status}” ({number})" for status, number in gone.most_common(6))
+        notes += (f"Taken as inactive by their status: {stated}.",)
     shape = "flock-sharing" if {"inbound", "outbound"} & set(found) else "edges" if "owner" in found else "list"
     for index, (owner, own) in enumerate(lists.items()):
         whose = owner or _whose_networks(own.entries)
@@ -141,6 +236,10 @@ def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) 
         yield SharingList(shape, tuple(own.entries), whose, own.dated, lost, notes=notes)
     if not lists:
         yield SharingList(shape, (), unread=tuple(unread), notes=notes)
+
+
+def _heading_within(where: Where, text: str, way: Direction) -> Unread:
+    return Unread(where, text[:200], f"is taken for a heading: what follows it is {way}")
 
 
 def _with_heading(table: Table) -> Iterator[tuple[int, list[str]]]:
@@ -162,33 +261,40 @@ def _whose_networks(entries: Sequence[Entry]) -> str | None:
 
 def _row(get: Mapping[str, str], where: Where, kind: Kind) -> Iterator[Entry]:
     state = get.get("state", "").upper()
-    inactive_status = re.search(r"inactive|disabled|revoked|expired|removed", get.get("status", ""), re.IGNORECASE)
+    inactive_status = _INACTIVE_STATUS.match(get.get("status", "").strip())
     hotlists = tuple(split_names(get.get("hotlists", "")))
     own_kind = (
         Kind.HOTLIST if re.search(r"hot.?list", get.get("kind", "") + get.get("direction", ""), re.IGNORECASE) else kind
     )
-    for name_written, direction, networks in _directions(get):
+    for name_written, direction, hot, networks in _directions(get):
         name, inactive = clean_name(name_written)
         yield Entry(
-            name, direction, own_kind, where, state=state if re.fullmatch(r"[A-Z]{2}", state) else None,
+            name, direction, Kind.HOTLIST if hot else own_kind, where, state=state if re.fullmatch(r"[A-Z]{2}", state) else None,
             city=get.get("city") or None, inactive=inactive or inactive_status is not None, hotlists=hotlists, networks=networks,
         )  # fmt: skip
 
 
-def _directions(get: Mapping[str, str]) -> Iterator[tuple[str, Direction, tuple[str, ...]]]:
+_SAYS_YES = frozenset({"yes", "y", "true", "x", "✓", "✔", "1", "on", "active"})
+_INACTIVE_STATUS = re.compile(
+    r".*(?:inactive|disabled|deactivated|revoked|expired|removed|denied|declined|rejected|pending|requested|terminated|suspended)"
+    r"|(?:no|n|false|0|off)$",
+    re.IGNORECASE,
+)
+
+
+def _directions(get: Mapping[str, str]) -> Iterator[tuple[str, Direction, bool, tuple[str, ...]]]:
+    """The name with each way its data goes, whether that is a hot list's, and the networks that are named."""
     name = get["name"]
-    if "outbound" in get or "inbound" in get:
-        for key, direction in (("outbound", Direction.OUTBOUND), ("inbound", Direction.INBOUND)):
-            if get.get(key, "").lower() not in _NO:
-                value = get[key]
-                networks = () if value.lower() in ("yes", "y", "true", "x", "✓", "1") else tuple(split_names(value))
-                yield name, direction, networks
-        if all(get.get(key, "").lower() in _NO for key in ("outbound", "inbound")):
-            return
-    else:
-        said = get.get("direction", "").lower()
-        inbound = re.search(r"inbound|receiv|\bwith (?:me|us)\b|\bfrom\b|^in$", said) is not None
-        yield name, Direction.INBOUND if inbound else Direction.OUTBOUND, ()
+    if _WAYS & set(get):
+        for key in ("outbound", "inbound", "hot outbound", "hot inbound"):
+            value = get.get(key, "")
+            if value.lower() not in _NO:
+                networks = () if value.lower() in _SAYS_YES else tuple(split_names(value))
+                yield name, Direction(key.removeprefix("hot ")), key.startswith("hot "), networks
+        return
+    said = get.get("direction", "").lower()
+    inbound = re.search(r"inbound|receiv|\bwith (?:me|us)\b|\bfrom\b|^in$", said) is not None
+    yield name, Direction.INBOUND if inbound else Direction.OUTBOUND, False, ()
 
 
 def _iso(text: str) -> date | None:
@@ -209,13 +315,25 @@ def parse_text(data: bytes, name: str) -> list[SharingList]:
     entries: list[Entry] = []
     unread: list[Unread] = []
     kind, notes = _kind_of_file(name, {})
+    way = Direction.OUTBOUND
     for number, line in enumerate(decode(data).splitlines(), 1):
         written = _BULLET.sub("", line).strip()
         if not written:
             continue
         where = Where(line=number)
+        told = direction_of(written) if len(written.split()) <= 12 and not re.search(r"[,;]", written) else None
+        if told is not None:
+            way = told
+            unread.append(_heading_within(Where(line=number), written, told))
+            continue
         prose = len(written.split()) > 14 and len(split_names(written)) < 3
-        if _HEADLINE.match(written) or prose or len(written) > 50_000 or not any(c.isalpha() for c in written):
+        if (
+            _HEADLINE.match(written)
+            or no_agency(written)
+            or prose
+            or len(written) > 50_000
+            or not any(c.isalpha() for c in written)
+        ):
             if plain(written) not in KNOWN:
                 unread.append(Unread(where, written[:200], "is taken for a heading or a comment"))
             continue
@@ -223,7 +341,7 @@ def parse_text(data: bytes, name: str) -> list[SharingList]:
             continue
         for one in _names_of_line(written):
             bare, inactive = clean_name(one)
-            entries.append(Entry(bare, Direction.OUTBOUND, kind, where, inactive=inactive))
+            entries.append(Entry(bare, way, kind, where, inactive=inactive))
     if len(entries) > MAX_ENTRIES:
         raise BadInput(f"the list has more than {MAX_ENTRIES:,} entries", where=name)
     return [SharingList("list", tuple(entries), unread=tuple(unread), notes=notes)]

@@ -1,0 +1,43 @@
+"""What a heading, a line or a sheet's name says about the entries below it: which way data goes, or that it is no agency."""
+
+from __future__ import annotations
+
+import re
+
+from plateward.formats.sharing.lists import Direction
+
+_INBOUND = re.compile(
+    r"\b(?:inbound|incoming|receiv\w+|received|(?:they|who|that) (?:shares?|are sharing)\b.{0,20}$"
+    r"|(?:shar\w+|giv\w+|provid\w+)\b.{0,30}\b(?:with|to) (?:us|me|you)\b|shares? (?:with|to) (?:us|me)|givers?)\b",
+    re.IGNORECASE,
+)
+_THEY_RECEIVE = re.compile(
+    r"\breceivers?\b|\breceiving (?:agenc|organi|our\b)|\b(?:agenc\w+|organi\w+|departments|partners|who|that) (?!we\b)(?:\w+ )?receiv\w+",
+    re.IGNORECASE,
+)
+_OUTBOUND = re.compile(
+    r"\b(?:outbound|outgoing|we(?:'re| are|’re)? shar\w+|we (?:share|give|grant)\w*|i(?:'m| am|’m)? sharing"
+    r"|shar(?:e|es|ed|ing)\b.{0,20}\b(?:with|to)\b|(?:granted|with|have|has) access|recipients?|receivers?"
+    r"|(?:sharing|shares?) (?:detections?|reads?|data|hot ?lists?)|(?:detections?|reads?|data|hot ?lists?) shar(?:ed|ing))\b",
+    re.IGNORECASE,
+)
+_NO_AGENCY = re.compile(
+    r"^(?:(?:grand )?totals?(?:[ :#]*(?:\d|agenc|organi|entries|count|number|shares).*|[ :]*)|page \d+(?: of \d+)?|(?:report|list|file|data) (?:generated|created|date|exported|prepared)\b.*"
+    r"|(?:generated|printed|exported|created|prepared) (?:on|by|at)?\b.*|as of \S.*|(?:from|to|cc|bcc|sent|subject|date):.*|.*@.*"
+    r"|https?:\S+|(?:hi|hello|dear|thanks|thank you|regards|sincerely|best)\b[^a-z]*(?:\w+,?)?|[\W\d_]+|end of (?:report|list))$",
+    re.IGNORECASE,
+)
+
+
+def direction_of(text: str) -> Direction | None:
+    """Which way data goes by these words, seen from the list's owner; None where they do not say, or say both."""
+    if _THEY_RECEIVE.search(text):
+        return Direction.OUTBOUND
+    if _INBOUND.search(text):
+        return Direction.INBOUND
+    return Direction.OUTBOUND if _OUTBOUND.search(text) else None
+
+
+def no_agency(text: str) -> bool:
+    """Whether a cell or line is what exports and letters put around a list (a total, a page number, a greeting)."""
+    return _NO_AGENCY.match(text.strip()) is not None
