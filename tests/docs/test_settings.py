@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from plateward.node.settings import Delivery, Ledger, Promises, Retention, Settings
+from plateward.node.settings import Backups, Delivery, Ledger, Promises, Retention, Settings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/settings.md").read_text()
 
 
 def test_the_settings_page_lists_exactly_the_settings_there_are() -> None:
-    groups = {"retention": Retention, "promises": Promises, "ledger": Ledger, "delivery": Delivery}
+    groups = {"retention": Retention, "promises": Promises, "ledger": Ledger, "delivery": Delivery, "backups": Backups}
     names = {field.name for field in msgspec.structs.fields(Settings)} - set(groups) - {"data"}
     names |= {f"{group}.{field.name}" for group, struct in groups.items() for field in msgspec.structs.fields(struct)}
     listed = {

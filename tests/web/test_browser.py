@@ -122,7 +122,17 @@ async def test_axe_finds_nothing_on_any_page(
     pages = {
         None: ["/login", "/login?token=abc", "/help", "/api/docs", "/nowhere", "/ledger", "/retention"],
         "brandt": ["/search", "/live", "/consents", "/access"],
-        "nakamura": ["/hotlists", "/readers", f"/readers/{HARBOR}", "/cameras", "/quarantine", "/retention", "/holds"],
+        "nakamura": [
+            "/hotlists",
+            "/readers",
+            f"/readers/{HARBOR}",
+            "/cameras",
+            "/quarantine",
+            "/retention",
+            "/holds",
+            "/feeds",
+            "/sharing",
+        ],
         "pham": ["/people", "/account"],
         "delacroix": ["/audit", "/audit/sample", "/audit/checklist", "/reports", "/drivers", "/erasures"],
         "whitfield": [
@@ -134,6 +144,7 @@ async def test_axe_finds_nothing_on_any_page(
             "/documents",
             "/notices",
             "/exposure?agency=us-dhs-ice",
+            "/exposure/alerts",
         ],
     }
     for person, paths in pages.items():

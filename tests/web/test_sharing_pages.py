@@ -16,6 +16,7 @@ PAGES = (
     "/network",
     "/exposure",
     "/exposure?agency=us-dhs-ice",
+    "/exposure/alerts",
     "/changes",
 )
 REQUEST = "/shares/ridgeport-bcsc-request"

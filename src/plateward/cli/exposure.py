@@ -1,16 +1,23 @@
-"""``plateward exposure``: what an agency has received, ever, from whom, under which share."""
+"""``plateward exposure``: what an agency has received, ever, under which share; and what partners were alerted to."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
+import cyclopts
+from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
-from plateward.cli.client import call
+from plateward.cli.client import Login, call
+from plateward.formats.tables import write_csv
+
+app = cyclopts.App(name="exposure", help="What an agency has received, and what partners were alerted to.")
 
 
+@app.default
 def exposure(
     agency: str,
     *,
@@ -34,7 +41,6 @@ def exposure(
         print_json(found)
         return 0
     if csv:
-        from plateward.formats.tables import write_csv
         from plateward.oversight.exposure import COLUMNS
 
         rows = ([" ".join(one[c]) if c == "shares" else one[c] for c in COLUMNS] for one in found["deliveries"])
@@ -57,6 +63,63 @@ def exposure(
         )  # fmt: skip
     console.print(table)
     return 0
+
+
+@app.command
+def alerts(
+    *,
+    from_: Annotated[str, Parameter(name="--from")] = "",
+    to: str = "",
+    partner: str = "",
+    csv: bool = False,
+    caller: Caller = NOBODY,
+) -> int:
+    """What partners' hot lists matched among your agency's reads: whose list, of which kind, on which day; never which plate.
+
+    Parameters
+    ----------
+    from_
+        First day, as in 2026-11-01; thirty days ago where left out.
+    to
+        Last day; today where left out.
+    partner
+        Only this agency, by id or name.
+    csv
+        Print every alert as CSV.
+    """
+    login = caller.login("exposure")
+    asked = {name: value for name, value in (("from", from_), ("to", to), ("partner", partner)) if value}
+    if csv:
+        print(write_csv(_COLUMNS, _every(login, asked)), end="")
+        return 0
+    found = call(login, "GET", "/api/v1/exposure/alerts", params=asked)
+    if caller.json_:
+        print_json(found)
+        return 0
+    if not found["total"]:
+        print("No partner was alerted in this time.")
+        return 0
+    console = Console(highlight=False)
+    table = Table("Day", "Partner", "Kind of list", "Alerts")
+    for one in found["counts"]:
+        table.add_row(one["day"], found["names"][one["partner"]], one["kind"], f"{one['alerts']:,}")
+    console.print(table)
+    console.print(f"{found['total']:,} alerts; --csv lists each with its number.", markup=False)
+    return 0
+
+
+_COLUMNS = ("day", "partner", "kind", "share", "alert", "record")
+
+
+def _every(login: Login, asked: dict[str, str]) -> Iterator[list[object]]:
+    """Every alert, page by page."""
+    params: dict[str, object] = dict(asked)
+    while True:
+        found = call(login, "GET", "/api/v1/exposure/alerts", params=params)
+        yield from ([one[name] if one[name] is not None else "" for name in _COLUMNS] for one in found["alerts"])
+        if found["next"] is None:
+            return
+        params["before"] = found["next"]
 
 
 def _print_recalls(console: Console, found: dict[str, Any]) -> None:

@@ -20,7 +20,10 @@ DONE, REFUSED, BAD_INPUT, FAULT = 0, 1, 2, 3
 GROUPS: Mapping[str, tuple[str, str]] = {
     "demo": ("plateward.cli.demo:app", "Start a synthetic town with everything in it."),
     "init": ("plateward.cli.node:init", "Make a data folder with settings for a new node."),
-    "home": ("plateward.cli.home:app", "Your own node at home: one person, your own list, nothing kept of anybody else."),
+    "home": (
+        "plateward.cli.home:app",
+        "Your own node at home: one person, your own list, nothing kept of anybody else.",
+    ),
     "serve": ("plateward.cli.node:serve", "Run a node."),
     "doctor": ("plateward.cli.doctor:doctor", "Check an installation and a node's folder, and say what to mend."),
     "backup": ("plateward.cli.backups:backup", "Write a consistent backup of a node, sealed for who may open it."),
@@ -35,12 +38,15 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "alerts": ("plateward.cli.alerts:app", "See alerts, decide them, and say what came of them."),
     "quarantine": ("plateward.cli.quarantine:app", "Reads from wrong clocks and messages nobody could read."),
     "shares": ("plateward.cli.shares:app", "Request, review, approve and stop shares."),
-    "feeds": ("plateward.cli.feeds:app", "Reads that go out by themselves to another system: by two people, until an end."),
+    "feeds": (
+        "plateward.cli.feeds:app",
+        "Reads that go out by themselves to another system: by two people, until an end.",
+    ),
     "documents": ("plateward.cli.documents:app", "Documents that a promise excepts by naming them: two people each."),
     "notices": ("plateward.cli.notices:app", "What your agency was told of its shares and documents."),
     "reach": ("plateward.cli.reach:reach", "Find back doors, and the fewest shares that close them."),
     "hotlists": ("plateward.cli.hotlists:app", "Lists of wanted plates: make, load, enter, end."),
-    "exposure": ("plateward.cli.exposure:exposure", "What an agency has received, from whom, under which share."),
+    "exposure": ("plateward.cli.exposure:app", "What an agency has received, and what partners were alerted to."),
     "emergencies": (
         "plateward.cli.emergencies:app",
         "Open one plate for four hours when a life is in danger; review it.",

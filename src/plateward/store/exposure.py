@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +61,62 @@ class Report:
     deliveries: int
     digest: bytes
     document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Which alerts of other agencies from the reads of ``owner``: between two instants, of one ``partner`` where given.
+
+    ``zone``: whose days are counted. ``before``: the delivery's number that a page ended with.
+    """
+
+    owner: str
+    begins: datetime
+    ends: datetime
+    zone: str
+    partner: str | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One of them. ``kind``: of the list that matched; ``body``: of the ledger's entry ``record``, None where it is erased."""
+
+    delivery_no: int
+    day: date
+    partner: str
+    kind: str
+    share_id: str | None
+    record: int | None
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class HitCount:
+    """How many alerts a partner had on one day from lists of one kind."""
+
+    day: date
+    partner: str
+    kind: str
+    alerts: int
+
+
+async def hits(connection: Connection, wanted: Hits, *, limit: int) -> tuple[Hit, ...]:
+    """A page of what partners were alerted to, latest first."""
+    cursor = connection.cursor(row_factory=class_row(Hit))
+    await cursor.execute(_SQL["hits"], {**_asked(wanted), "limit": limit})
+    return tuple(await cursor.fetchall())
+
+
+async def hit_counts(connection: Connection, wanted: Hits) -> tuple[HitCount, ...]:
+    """All of it by day, partner and kind, latest day first; ``before`` does not count."""
+    cursor = connection.cursor(row_factory=class_row(HitCount))
+    await cursor.execute(_SQL["hit_counts"], _asked(wanted))
+    return tuple(await cursor.fetchall())
+
+
+def _asked(wanted: Hits) -> dict[str, Any]:
+    return {name: getattr(wanted, name) for name in Hits.__dataclass_fields__}
 
 
 async def answered(connection: Connection, agencies: Sequence[str], owner: str | None) -> tuple[Answered, ...]:

@@ -393,6 +393,7 @@ CREATE TABLE deliveries (
 );
 COMMENT ON TABLE deliveries IS 'What left for other agencies and no access record tells of: hits, productions, erased records, other systems'' records.';
 CREATE INDEX deliveries_receiver ON deliveries (receiver, at DESC);
+CREATE INDEX deliveries_hits ON deliveries (owner, at DESC) WHERE kind = 'hit';
 CREATE UNIQUE INDEX deliveries_record ON deliveries (record, owner, receiver) WHERE record IS NOT NULL;
 
 CREATE TABLE exposure_reports (

@@ -61,6 +61,7 @@ from plateward.web.pages import hotlists as hotlist_pages
 from plateward.web.pages import household as household_pages
 from plateward.web.pages import openings as opening_pages
 from plateward.web.pages import overseeing as overseeing_pages
+from plateward.web.pages import partner_alerts as partner_alert_pages
 from plateward.web.pages import retention as retention_pages
 from plateward.web.upload import LARGEST as UPLOAD
 
@@ -210,6 +211,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("GET", "/network.csv", May.EXPOSURE, oversight.network_csv, "The same as CSV"),
     E("GET", "/exposure", May.EXPOSURE, oversight.exposure, "What an agency has received", Event.ACCESS_EXPOSURE),
     E("GET", "/exposure.csv", May.EXPOSURE, oversight.exposure_csv, "The same as CSV", Event.ACCESS_EXPOSURE),
+    E("GET", "/exposure/alerts", May.EXPOSURE, partner_alert_pages.show, "What partners were alerted to", Event.ACCESS_EXPOSURE),
+    E("GET", "/exposure/alerts.csv", May.EXPOSURE, partner_alert_pages.as_csv, "The same as CSV", Event.ACCESS_EXPOSURE),
     E("GET", "/exposure/reports/{report_id}", May.EXPOSURE, oversight.report_csv, "A report as it was kept"),
     E("GET", "/emergencies", May.EMERGENCIES, opening_pages.emergencies, "Emergencies and their reviews"),
     E("GET", "/emergencies.csv", May.EMERGENCIES, opening_pages.emergencies_csv, "The same as CSV"),
@@ -377,6 +380,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     E("POST", "/api/v1/changes", May.TRUTH, truth.propose, "Change what is true, or propose it", Event.CHANGE_PROPOSED),
     E("POST", "/api/v1/changes/{change_id}", May.PROMISES, truth.decide, "Decide a change as the second person", Event.CHANGE_REFUSED),
     E("GET", "/api/v1/exposure", May.EXPOSURE, truth.exposed, "What an agency has received, ever", Event.ACCESS_EXPOSURE),
+    E("GET", "/api/v1/exposure/alerts", May.EXPOSURE, truth.partners_alerted, "What partners were alerted to", Event.ACCESS_EXPOSURE),
     E("GET", "/api/v1/reach", May.EXPOSURE, truth.reached, "Back doors of an owner"),
     E("GET", "/api/v1/emergencies", May.EMERGENCIES, openings.emergencies, "Emergencies of your agency"),
     E("POST", "/api/v1/emergencies", May.EMERGENCY, openings.open_emergency, "Open one plate for four hours", Event.EMERGENCY_OPENED),

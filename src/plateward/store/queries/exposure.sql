@@ -34,3 +34,25 @@ VALUES (%(report_id)s, %(owner)s, %(agency)s, %(at)s, %(deliveries)s, %(digest)s
 -- name: reports
 SELECT report_id, owner, agency, made_at, deliveries, digest, document
 FROM exposure_reports WHERE owner = %(owner)s ORDER BY made_at DESC, report_id LIMIT 200
+
+-- name: of_partners
+FROM deliveries d
+WHERE d.kind = 'hit' AND d.owner = %(owner)s AND d.at >= %(begins)s AND d.at < %(ends)s
+  AND (%(partner)s::text IS NULL OR d.receiver = %(partner)s)
+
+-- name: hits
+SELECT h.delivery_no, h.day, h.partner, h.kind, h.share_id, h.record, e.body
+FROM (
+    SELECT d.delivery_no, (d.at AT TIME ZONE %(zone)s)::date AS day, d.receiver AS partner, d.purpose AS kind, d.share_id, d.record
+    -- use: of_partners
+      AND (%(before)s::bigint IS NULL OR d.delivery_no < %(before)s)
+    ORDER BY d.delivery_no DESC LIMIT %(limit)s
+) h
+LEFT JOIN events e ON e.seq = h.record
+ORDER BY h.delivery_no DESC
+
+-- name: hit_counts
+SELECT (d.at AT TIME ZONE %(zone)s)::date AS day, d.receiver AS partner, d.purpose AS kind, count(*) AS alerts
+-- use: of_partners
+GROUP BY 1, 2, 3
+ORDER BY 1 DESC, 2, 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,7 @@ from plateward.node.sharing.truth import ChangeView, Outcome
 from plateward.oversight.exposure import Delivery, Total
 from plateward.web.api.sharing import RecallShape
 from plateward.web.endpoint import Call
+from plateward.web.pages.partner_alerts import Asked, found_for
 from plateward.web.problem import Problem
 
 _Text = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -51,6 +53,37 @@ class WhichOwner(msgspec.Struct, frozen=True):
     """An owner by id or name."""
 
     owner: str
+
+
+class PartnerCount(msgspec.Struct, frozen=True):
+    """How many alerts a partner had on one day from lists of one kind."""
+
+    day: date
+    partner: str
+    kind: str
+    alerts: int
+
+
+class PartnerAlertShape(msgspec.Struct, frozen=True):
+    """One alert that a partner had from your reads. ``alert``: its id, empty once the ledger has erased it."""
+
+    day: date
+    partner: str
+    kind: str
+    share: str | None
+    alert: str
+    record: int | None
+
+
+class PartnersAlerted(msgspec.Struct, frozen=True):
+    """What partners were alerted to: ``counts`` of the whole time, a page of ``alerts``, latest first. ``next``: for ``before``."""
+
+    owner: str
+    total: int
+    counts: tuple[PartnerCount, ...]
+    alerts: tuple[PartnerAlertShape, ...]
+    next: int | None
+    names: dict[str, str]
 
 
 class ExposureShape(msgspec.Struct, frozen=True):
@@ -131,6 +164,16 @@ async def exposed(call: Call, asked: WhichAgency) -> ExposureShape:
     return ExposureShape(
         agency, answer.names[agency], answer.owner, found.family, found.reads, found.totals, found.deliveries, recalls
     )
+
+
+async def partners_alerted(call: Call, asked: Asked) -> PartnersAlerted:
+    """What partners' hot lists matched among your reads, by day; never which plate. That you asked is recorded."""
+    found = await found_for(call, asked)
+    counts = tuple(PartnerCount(one.day, one.partner, one.kind, one.alerts) for one in found.counts)
+    alerts = tuple(
+        PartnerAlertShape(one.day, one.partner, one.kind, one.share, one.alert, one.record) for one in found.alerts
+    )
+    return PartnersAlerted(found.owner, found.total, counts, alerts, found.next, dict(found.names))
 
 
 async def reached(call: Call, asked: WhichOwner) -> ReachShape:
