@@ -13,8 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from plateward.bench.figures import Figure, quantile
 from plateward.bench.read_street import Street, write_street
+from plateward.demo.scene import Light
 from plateward.reader.following import FollowingReader
 from plateward.reader.geometry import Box, Image
 from plateward.reader.health import memory_mb
@@ -109,6 +112,7 @@ def read_figures(say: Say, minutes: float = 0.0, stills: Path | None = None, hom
         # The long run first: memory is then that of reading alone, before the readers beside it are opened.
         figures = list(_endurance(folder, nets, minutes, say)) if minutes else []
         figures += _by_views(folder, nets, say)
+        figures += _at_night(folder, nets, say)
         figures += _by_resolution(folder, nets, say)
         if stills is not None:
             from plateward.bench.read_stills import fusion_figures
@@ -180,6 +184,15 @@ def _by_views(folder: Path, nets: OwnPictureReader, say: Say) -> Iterator[Figure
         yield from _told(f"1080p, {views} in view", done, street)
         if views == 1:
             yield from _baselines(done, street, nets)
+
+
+def _at_night(folder: Path, nets: OwnPictureReader, say: Say) -> Iterator[Figure]:
+    """The same street in the dark as an infrared camera sees it: noise, reflecting plates, oncoming headlights."""
+    for views in (1, 4):
+        say(f"1080p at night in infrared, {views} {'plate' if views == 1 else 'plates'} in view ...")
+        path = folder / f"night-{views}.mp4"
+        street = write_street(path, WIDTH, HEIGHT, views, seconds=4.0, light=Light.INFRARED)
+        yield from _told(f"1080p at night, {views} in view", read_video(street.path, nets, street.plates), street)
 
 
 def _told(name: str, done: Pass, street: Street) -> Iterator[Figure]:
@@ -255,3 +268,7 @@ def _endurance(folder: Path, nets: OwnPictureReader, minutes: float, say: Say) -
     yield Figure(f"{name}: median", quantile(paces, 0.5), "reads/s", GOAL_READS, "1,800 a minute")
     yield Figure(f"{name}: share of the core it got", 100 * (time.process_time() - began) / took, "%")
     yield Figure(f"{name}: memory at the end", memory[-1], "MB", settled, "after a tenth of the time")
+    if len(memory) > 3:
+        # the first stretch fills what is kept for good
+        slope = float(np.polyfit(range(len(memory) - 1), memory[1:], 1)[0]) * len(memory) / (took / 60)
+        yield Figure(f"{name}: memory grows by", slope, "MB a minute")
