@@ -32,7 +32,7 @@ LIST = "own-list"
 """The id of its one list."""
 
 SETTING = "profile"
-NAME = "This household"
+NAME = "this household"
 _SOURCE = "The household's own settings"
 _LIST = ListSettings(
     "My list", HOUSEHOLD, "entered by the household", int(LONGEST.total_seconds() // 60), least_confidence=LEAST_CONFIDENCE,

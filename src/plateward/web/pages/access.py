@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from plateward.core.people import Permission
-from plateward.core.purpose import REASONS
+from plateward.core.purpose import KNOWN, title
 from plateward.node.overseeing.access import AccessRow, access_log, access_row
 from plateward.node.sharing.agencies import promises_of, registry_of
 from plateward.web.chains import steps_of
@@ -129,4 +129,4 @@ def _whose(call: Call, asked: LogFilter) -> str | None:
 
 
 def _reason_words() -> dict[str, str]:
-    return {reason: words for reason, (words, _) in REASONS.items()}
+    return {reason: title(reason) for reason in KNOWN}
