@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from plateward.demo.people import person
 from plateward.formats.exports import COLUMNS
 from plateward.formats.http_signature import verify
 from plateward.node.alerting.acts import decide
+from plateward.node.alerting.bell import listen
 from plateward.node.hotlists import entries as hot_entries
 from plateward.node.hotlists import lists as hotlists
 from plateward.node.hotlists.entries import NewEntry
@@ -563,6 +565,25 @@ async def test_a_receiver_that_says_never_gives_the_message_up_where_people_see_
         await targets.try_again(town.node, ASKER, letter.message_id)
         await sent(town)
     assert [plates_in(body) for _, _, body in other.got] == [["7NEV123"]] * 2
+
+
+async def test_a_read_goes_out_by_itself_soon_after_it_came(town: World) -> None:
+    with receiver() as other:
+        await running(town, other.url)
+        channels = asyncio.create_task(listen(town.node.store, town.node.bell, (rows.CHANNEL,)))
+        sending = asyncio.create_task(feed_worker.send_feeds_for_ever(town.node))
+        try:
+            await asyncio.sleep(0.2)
+            await read(town, "7SOO123")
+            for _ in range(300):
+                if other.got:
+                    break
+                await asyncio.sleep(0.05)
+        finally:
+            for task in (channels, sending):
+                task.cancel()
+            await asyncio.gather(channels, sending, return_exceptions=True)
+    assert [plates_in(body) for _, _, body in other.got] == [["7SOO123"]]
 
 
 class Stopped(BaseException):

@@ -236,7 +236,7 @@ def _told(one: dict[str, Any], caller: Caller) -> int:
 
 def _print(one: dict[str, Any]) -> None:
     until = f"ended {one['ended_at'][:16]}" if one["ended_at"] else f"until {one['ends'][:16]}"
-    readers = f"{len(one['readers'])} readers" if one["readers"] else "every reader"
+    readers = ", ".join(one["readers"]) or "every reader"
     print(
         f"{one['id']} {one['state']}: {WORDS[one['what']]} of {readers} to {one['recipient']} ({one['channel']}), {until}. "
         f"{one['reads']:,} reads went, {one['waiting']:,} wait."

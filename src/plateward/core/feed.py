@@ -108,15 +108,10 @@ def check_term(ends: datetime, now: datetime) -> None:
         raise BadInput("a feed ends, within a year; ask again before it does", where="ends")
 
 
-def cannot_approve(person: Person, feed: Feed, *, alone: bool = False) -> str | None:
-    """Why ``person`` cannot approve ``feed``, or None. ``alone``: whether whoever asked may be the one who approves.
-
-    The one place that says how many people a feed takes.
-    """
+def cannot_approve(person: Person, feed: Feed) -> str | None:
+    """Why ``person`` cannot approve ``feed``, or None. The one place that says how many people a feed takes."""
     if person.organisation != feed.owner:
         return "only the owner of the reads approves what goes out of them"
-    if alone and person.id == feed.asked_by:
-        return None
     if not person.may(Permission.FEED_DECIDE):
         return f"your role, {person.role}, approves no feeds"
     if person.id == feed.asked_by:

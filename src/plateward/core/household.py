@@ -41,7 +41,17 @@ NOT_AT_HOME: Mapping[str, frozenset[Permission]] = {
         {_P.PEOPLE, _P.CONSENT, _P.SETTINGS}
     ),
     "A home node shares nothing, with nobody: what its cameras see stays in the house.": frozenset(
-        {_P.SHARE_REQUEST, _P.SHARE_REVIEW, _P.SHARE_APPROVE, _P.DOCUMENTS, _P.EXPOSURE, _P.BRAKE}
+        {
+            _P.SHARE_REQUEST,
+            _P.SHARE_REVIEW,
+            _P.SHARE_APPROVE,
+            _P.DOCUMENTS,
+            _P.EXPOSURE,
+            _P.BRAKE,
+            _P.FEED,
+            _P.FEED_DECIDE,
+            _P.FEEDS,
+        }
     ),
     "A home node looks for the plates on your own list alone; it has no other search.": frozenset(
         {_P.SEARCH, _P.WIDE_SEARCH, _P.CORRECT}

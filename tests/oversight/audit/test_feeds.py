@@ -32,8 +32,8 @@ def fed(first: int = 20, last: int = 40, at: datetime = NOW + timedelta(days=2),
     return Fed("f", OWNER, 21, 1900, first, last, at, frozenset(receivers or ("",)))
 
 
-def found(*told: FeedEvent, sent: Fed, alone: bool = False) -> tuple[Finding, ...]:
-    return audit_feeds(told, (sent,), CONTEXT, alone=alone)
+def found(*told: FeedEvent, sent: Fed) -> tuple[Finding, ...]:
+    return audit_feeds(told, (sent,), CONTEXT)
 
 
 def test_a_feed_that_two_people_made_and_that_ended_in_time_is_left_alone() -> None:
@@ -57,10 +57,9 @@ def test_reads_that_went_out_after_the_end_are_found(more: tuple[FeedEvent, ...]
     assert (one.pattern, one.rows) == ("feed-after-end", (40,)) and "our own dispatch desk" in one.sentence
 
 
-def test_one_person_who_asked_and_approved_is_found_but_not_at_home() -> None:
+def test_one_person_who_asked_and_approved_is_found() -> None:
     (one,) = found(approved(by="nakamura"), sent=fed())
     assert one.pattern == "feed-one-person" and one.who.user == "nakamura"
-    assert found(approved(by="nakamura"), sent=fed(), alone=True) == ()
 
 
 def test_reads_that_went_to_another_agency_than_was_approved_are_found() -> None:

@@ -119,7 +119,7 @@ async def look(node: Node, person: Person, period: Period) -> Looked:
     context = _context(node, policy, person.organisation, everybody, inputs, period, kept)
     result = await asyncio.to_thread(audit, searches, _PRESENT, context)
     untried = tuple((pattern, _LAID.get(pattern, why)) for pattern, why in result.not_tried)
-    findings = (*audit_feeds(feed_events, fed, context, alone=node.settings.home), *result.findings)
+    findings = (*audit_feeds(feed_events, fed, context), *result.findings)
     result = replace(result, findings=findings, tried=(*result.tried, *FEED_TITLES), not_tried=untried)
     return Looked(result, searches, _settled(result.findings, said), context)
 

@@ -11,7 +11,6 @@ from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.feed import Feed, FeedState, What, cannot_approve, cannot_end
 from plateward.core.people import Permission, Person
 from plateward.node.node import Node
-from plateward.node.sending.feeds import alone
 from plateward.node.sending.targets import Target, deliveries
 from plateward.store import feeds as rows
 from plateward.store.connection import Connection
@@ -94,7 +93,7 @@ async def _views(node: Node, tx: Connection, person: Person, found: tuple[Feed, 
         FeedView(
             feed, standings[feed.feed_id], called(feed.owner), called(feed.receiver) if feed.receiver else None,
             days.get(feed.feed_id, ()),
-            feed.state is FeedState.ASKED and cannot_approve(person, feed, alone=alone(node, feed)) is None,
+            feed.state is FeedState.ASKED and cannot_approve(person, feed) is None,
             feed.state is FeedState.ASKED and person.may(Permission.FEED_DECIDE),
             feed.state in (FeedState.ASKED, FeedState.ACTIVE) and cannot_end(person, feed) is None,
         )

@@ -114,7 +114,7 @@ async def ask(node: Node, person: Person, wanted: FeedRequest) -> FeedAnswer:
                 node, tx, person, wanted.channel, wanted.name, wanted.address or {}, subject=targets.READS
             )
             feed = Feed(
-                uuid7(node.now(), node.random(10)), person.organisation, wanted.name.strip() or target.name, target.target_id,
+                uuid7(node.now(), node.random(10)), person.organisation, wanted.name.strip()[:80] or recipient, target.target_id,
                 target.channel, what, named, recipient, receiver, purpose.reason, purpose.words, purpose.case,
                 wanted.home_assistant and target.channel == "mqtt", FeedState.ASKED, person.id, node.now(), wanted.ends,
                 passage.record,
@@ -163,7 +163,8 @@ def _purpose(wanted: FeedRequest, receiver: str | None) -> Purpose:
     words = " ".join(wanted.words.split())
     if not purpose.case and len(words) < LEAST_WORDS:
         raise BadInput("name a case, or say in a sentence what it is for", where="words")
-    return replace(purpose, words=words or purpose.words)
+    typed = "" if purpose.words == purpose.reason else purpose.words
+    return replace(purpose, words=words or typed)
 
 
 async def _readers(tx: Connection, owner: str, wanted: FeedRequest) -> tuple[str, ...]:
@@ -204,17 +205,12 @@ async def _nothing(tx: Connection, scopes: tuple[Scope, ...]) -> Found[None]:
 # ---------------------------------------------------------------- deciding and ending
 
 
-def alone(node: Node, feed: Feed) -> bool:
-    """Whether one person is enough for ``feed`` on this node: at home, where there is one, for what is on the own list."""
-    return node.settings.home and feed.what is not What.EVERY
-
-
 async def approve(node: Node, person: Person, feed_id: str, note: str = "") -> FeedAnswer:
     """Approve as the second person: reads go out from now on. The gate is asked again, as whoever asked for the feed."""
     async with recording(node, person, EventType.FEED_APPROVED, feed_id), change_of_policy(node) as change:
         person = await node.current(change.tx, person)
         feed = await _waiting(change.tx, person, feed_id)
-        if why := cannot_approve(person, feed, alone=alone(node, feed)):
+        if why := cannot_approve(person, feed):
             raise NotAllowed(why, where="person")
         check_term(feed.ends_at, change.now)
         target = await outbox.target(change.tx, feed.target_id)

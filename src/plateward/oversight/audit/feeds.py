@@ -51,15 +51,13 @@ class Fed:
     receivers: frozenset[str]
 
 
-def audit_feeds(
-    events: Iterable[FeedEvent], fed: Iterable[Fed], context: Context, *, alone: bool = False
-) -> tuple[Finding, ...]:
-    """What is worth asking about feeds. ``events``: all there ever were of these owners; ``alone``: one person is enough there."""
+def audit_feeds(events: Iterable[FeedEvent], fed: Iterable[Fed], context: Context) -> tuple[Finding, ...]:
+    """What is worth asking about feeds. ``events``: all there ever were of these owners."""
     mask = Masker(show=context.show_names, names=context.names)
     every = sorted(events, key=lambda event: event.index)
     approved = {str(e.fields["feed"]): e for e in every if e.type == EventType.FEED_APPROVED}
     ended = {str(e.fields["feed"]): e for e in every if e.type in (EventType.FEED_ENDED, EventType.FEED_REFUSED)}
-    found = [] if alone else list(_one_person(approved.values(), mask))
+    found = list(_one_person(approved.values(), mask))
     for one in fed:
         found.extend(_sent(one, approved.get(one.feed), ended.get(one.feed), mask))
     return tuple(replace(each, key=context.key_of(each, (about,), "")) for each, about in found)

@@ -162,5 +162,5 @@ async def _show(
         whats=[(str(what), words) for what, words in WHAT_WORDS.items()], what_words=WHAT_WORDS,
         reasons=[(reason, REASONS[reason][0]) for reason in listed()], reason_words={r: w for r, (w, _) in REASONS.items()},
         systems=await feed_view.systems_of(call.node, call.who), mqtt=settings.mqtt is not None and mqtt.installed(),
-        may_ask=call.who.may(Permission.FEED), chain=[(agency, called(agency)) for agency in chain],
+        own=call.who.id, may_ask=call.who.may(Permission.FEED), chain=[(agency, called(agency)) for agency in chain],
     )  # fmt: skip
