@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,13 @@ from plateward.demo.scene import Light
 from plateward.reader.video import Counts, frames_of_file
 
 
-@pytest.mark.parametrize("light", [Light.DAY, Light.INFRARED])
-def test_every_car_of_a_street_is_read_once_and_rightly(tmp_path: Path, light: Light) -> None:
-    street = write_street(tmp_path / "street.mp4", 1280, 720, 1, seconds=PASS_S * 2, light=light)
-    assert len(street.plates) == 2
+@pytest.mark.parametrize(("light", "passes"), [(Light.DAY, 2), (Light.INFRARED, 1)])
+def test_every_car_of_a_street_is_read_once_and_rightly(tmp_path: Path, light: Light, passes: int) -> None:
+    street = write_street(tmp_path / "street.mp4", 960, 540, 1, seconds=PASS_S * passes, light=light)
+    assert len(street.plates) == passes
     done = read_video(street.path, open_nets("US"), street.plates)
-    assert done.frames == int(PASS_S * 2 * RATE)
-    assert (done.reads, done.right) == (2, 2)
+    assert done.frames == int(PASS_S * passes * RATE)
+    assert (done.reads, done.right) == (passes, passes)
     assert done.nets is not None
     assert 0 < done.nets.detect_s + done.nets.read_s < done.seconds
     assert done.plates <= done.frames, "one plate in view at every moment"
@@ -31,6 +32,4 @@ def test_at_night_all_is_dark_but_plates_lamps_and_the_headlights_that_dazzle(tm
     for frame in frames:
         assert np.median(frame) < 40
         assert (frame > 235).sum() > 50
-    assert any((one != other).mean() > 0.5 for one, other in zip(frames, frames[1:], strict=False)), (
-        "the sensor's noise"
-    )
+    assert any((one != other).mean() > 0.5 for one, other in pairwise(frames)), "the sensor's noise"
