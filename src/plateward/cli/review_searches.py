@@ -144,6 +144,13 @@ def _print_searches(documents: list[Document]) -> None:
             print(f"[{finding['severity']}] {finding['pattern']}: {finding['sentence']} (lines {shown})")
         if len(findings) > 500:
             print(f"… and {len(findings) - 500} more: --json, --csv or --html has them all")
+        for note in document["notes"]:
+            print(f"note: {note}")
+        rejected: Document = document["rejected"]
+        for row in rejected["first"][:20]:
+            print(f"not read: {row['where']}: {row['why']}")
+        if rejected["count"] > 20:
+            print(f"… and {rejected['count'] - 20:,} more rows that could not be read, or not wholly")
         print("\nNot tried:")
         not_tried: list[dict[str, str]] = summary["not_tried"]
         for item in not_tried:

@@ -107,13 +107,15 @@ def columns(
 ) -> dict[str, int]:
     """Field to column number, by the known spellings and by a ``mapping`` field → heading or 1-based number, which wins.
 
+    Of several columns for one field the one is taken whose spelling comes first in ``known``.
+
     Raises BadInput for a mapping that names a column the table does not have.
     """
     found: dict[str, int] = {}
-    for index, cell in enumerate(heading):
-        field = known.get(plain(cell))
-        if field is not None:
-            found.setdefault(field, index)
+    spelled = [plain(cell) for cell in heading]
+    for spelling, field in known.items():  # the likeliest spelling of a field first, wherever it stands
+        if spelling in spelled:
+            found.setdefault(field, spelled.index(spelling))
     for field, wanted in (mapping or {}).items():
         if wanted.isdecimal() and 0 < int(wanted) <= len(heading):
             found[field] = int(wanted) - 1

@@ -289,6 +289,7 @@ def _searches_seen(file: Sent, log: SearchLog, result: AuditResult) -> SearchesS
         withheld=dict(log.columns.withheld),
         unread=tuple(_unclear(u) for u in log.rejected[:100]),
         unread_in_all=log.rejected_count,
+        notes=tuple(log.notes),
     )
 
 

@@ -114,7 +114,7 @@ class AuditSeen(msgspec.Struct, frozen=True):
 
 
 class SearchesSeen(msgspec.Struct, frozen=True):
-    """One search log audited. ``withheld``: blacked out cells by column."""
+    """One search log audited. ``withheld``: blacked out cells by column; ``notes``: how it was understood."""
 
     document: DocumentSeen
     rows: int
@@ -128,6 +128,7 @@ class SearchesSeen(msgspec.Struct, frozen=True):
     withheld: dict[str, int]
     unread: tuple[Unclear, ...]
     unread_in_all: int
+    notes: tuple[str, ...] = ()
 
 
 class Compared(msgspec.Struct, frozen=True):

@@ -111,5 +111,7 @@ def blacked_out(cell: str) -> bool:
 def whole(cell: str) -> int | None:
     """A count as written, with or without commas; None for anything else."""
     if not cell.isdecimal():
-        cell = cell.strip().replace(",", "")
+        cell = cell.strip()
+        cell = cell.removesuffix(".0") if not re.fullmatch(r"\d{1,3}(?:\.\d{3})+", cell) else cell.replace(".", "")
+        cell = cell.replace(",", "")
     return int(cell) if len(cell) < 12 and cell.isdecimal() else None

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
-_AMERICAN = re.compile(
-    r"(\d{1,2})/(\d{1,2})/(\d{4}),? +(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)? *([AaPp][Mm])? *(?:UTC|Z|GMT)?$"
-)
+_CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)? *([AaPp]\.?[Mm]\.?)? *(UTC|Z|GMT|[PMCE][SD]?T|AK[SD]T|HST)?$"
+_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2}),?[ T]+" + _CLOCK)
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2}),?[ T]+" + _CLOCK)
+_NAMED = re.compile(r"(?:[A-Za-z]{3,9},? +)?([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4}),?(?: at)? +" + _CLOCK)
+_DAY_NAMED = re.compile(r"(?:[A-Za-z]{3,9},? +)?(\d{1,2})[- ]([A-Za-z]{3,9})\.?[- ](\d{4}|\d{2}),? +" + _CLOCK)
+_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
+ZONES = {
+    "PST": -8,
+    "PDT": -7,
+    "MST": -7,
+    "MDT": -6,
+    "CST": -6,
+    "CDT": -5,
+    "EST": -5,
+    "EDT": -4,
+    "AKST": -9,
+    "AKDT": -8,
+    "HST": -10,
+}
+"""Hours from UTC that these letters mean in the USA; "PT" and the like say no offset and are not read."""
 _ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)? ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?$"
+    r"(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)? ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?$"
 )
 _BETWEEN = re.compile(r"\s+to\s+|\s+[-–]\s+")
 _SERIAL_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
@@ -72,11 +89,18 @@ def instant(text: str) -> datetime | None:
             return datetime.fromisoformat(text)
         text = text.strip()
         if found := _AMERICAN.match(text):
-            month, day, year, hour, minute, second, half = found.groups()
-            hours = int(hour) % 12 + (12 if half in ("PM", "pm", "Pm") else 0) if half else int(hour)
-            return datetime(int(year), int(month), int(day), hours, int(minute), int(second or 0), tzinfo=UTC)
+            month, day, year, *clock = found.groups()
+            return _dated(int(year), int(month), int(day), clock)
         if found := _ISO.match(text):
             return _iso(found)
+        if found := _NAMED.match(text) or _DAY_NAMED.match(text):
+            first, second, year, *clock = found.groups()
+            name, day = (second, first) if first.isdecimal() else (first, second)
+            month = _MONTHS.get(name[:3].lower())
+            return _dated(int(year), month, int(day), clock) if month else None
+        if re.fullmatch(r"\d{8}T\d{6}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?", text):
+            at = datetime.fromisoformat(text)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
             return _SERIAL_EPOCH + timedelta(days=float(text))
         if re.fullmatch(r"1\d{12}", text):
@@ -84,6 +108,48 @@ def instant(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return None
+
+
+def day_first(text: str) -> datetime | None:
+    """What ``instant`` says of a text, where days stand before months ("14/11/2025 09:53", "14.11.2025 09:53")."""
+    found = _DAY_FIRST.match(text.strip())
+    if found is None:
+        return instant(text)
+    day, month, year, *clock = found.groups()
+    try:
+        return _dated(int(year), int(month), int(day), clock)
+    except (ValueError, OverflowError):
+        return None
+
+
+def order_of(texts: Iterable[str]) -> str:
+    """What dates written with slashes show of their order: "day first", "month first", "either" or, without any, ""."""
+    seen = ""
+    for text in texts:
+        found = _DAY_FIRST.match(text.strip())
+        if found is None:
+            continue
+        first, second = int(found[1]), int(found[2])
+        if second > 12:
+            return "month first"
+        if first > 12 or "." in text[:4]:
+            return "day first"
+        seen = "either"
+    return seen
+
+
+def _dated(year: int, month: int, day: int, clock: Sequence[str | None]) -> datetime | None:
+    """A day with hour, minute, second, half of the day and zone as written. None for a zone that says no offset."""
+    hour, minute, second, half, zone = clock
+    hours = int(hour or 0)
+    if half:
+        hours = hours % 12 + (12 if half[0] in "pP" else 0)
+    if zone and zone not in ("UTC", "Z", "GMT") and zone not in ZONES:
+        return None
+    at = datetime(
+        year + 2000 if year < 100 else year, month, day, hours, int(minute or 0), int(second or 0), tzinfo=UTC
+    )
+    return at - timedelta(hours=ZONES.get(zone or "", 0))
 
 
 def _iso(found: re.Match[str]) -> datetime:

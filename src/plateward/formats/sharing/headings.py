@@ -12,7 +12,8 @@ _INBOUND = re.compile(
     re.IGNORECASE,
 )
 _THEY_RECEIVE = re.compile(
-    r"\breceivers?\b|\breceiving (?:agenc|organi|our\b)|\b(?:agenc\w+|organi\w+|departments|partners|who|that) (?!we\b)(?:\w+ )?receiv\w+",
+    r"\breceivers?\b|\breceiving (?:agenc|organi|our\b)"
+    r"|\b(?:agenc\w+|organi\w+|departments|partners|who|that) (?!we\b)(?:\w+ )?receiv\w+",
     re.IGNORECASE,
 )
 _OUTBOUND = re.compile(
@@ -22,7 +23,8 @@ _OUTBOUND = re.compile(
     re.IGNORECASE,
 )
 _NO_AGENCY = re.compile(
-    r"^(?:(?:grand )?totals?(?:[ :#]*(?:\d|agenc|organi|entries|count|number|shares).*|[ :]*)|page \d+(?: of \d+)?|(?:report|list|file|data) (?:generated|created|date|exported|prepared)\b.*"
+    r"^(?:(?:grand )?totals?(?:[ :#]*(?:\d|agenc|organi|entries|count|number|shares).*|[ :]*)|page \d+(?: of \d+)?"
+    r"|(?:report|list|file|data) (?:generated|created|date|exported|prepared)\b.*"
     r"|(?:generated|printed|exported|created|prepared) (?:on|by|at)?\b.*|as of \S.*|(?:from|to|cc|bcc|sent|subject|date):.*|.*@.*"
     r"|https?:\S+|(?:hi|hello|dear|thanks|thank you|regards|sincerely|best)\b[^a-z]*(?:\w+,?)?|[\W\d_]+|end of (?:report|list))$",
     re.IGNORECASE,

@@ -197,6 +197,7 @@ def searches_json(name: str, sha256: str, log: SearchLog, result: AuditResult) -
             }
             for f in result.findings
         ],
+        "notes": list(log.notes),
         "rejected": {"count": log.rejected_count, "first": unread_json(log.rejected[:100])},
         "summary": searches_summary(result),
         "disclaimer": DISCLAIMER,
