@@ -19,6 +19,7 @@ from plateward.core.alert import State
 from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import EventType, fields_of
 from plateward.core.feed import MOST_READS, Feed, FeedState
+from plateward.core.retention import Rule
 from plateward.core.share import Grant
 from plateward.demo.people import person
 from plateward.formats.exports import COLUMNS
@@ -34,6 +35,7 @@ from plateward.node.overseeing.periods import period
 from plateward.node.people import accounts
 from plateward.node.publishing.files import BODIES
 from plateward.node.publishing.publish import publish
+from plateward.node.reads import correct
 from plateward.node.sending import feed_view, feed_worker, feeds, feeds_in_force, keys, targets, worker
 from plateward.node.sending.feeds import FeedRequest
 from plateward.node.settings import Delivery
@@ -47,6 +49,7 @@ from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer
 from tests.node.alerted import Scene
 from tests.node.alerted import numbers as _numbers
+from tests.node.purging import choose
 from tests.node.test_sending import receiver
 from tests.node.world import READER, World, begin
 from tests.postgres import TEMPLATE, database_on, make_folder, new_database
@@ -191,6 +194,44 @@ async def test_a_feed_of_named_readers_takes_theirs_alone(town: World) -> None:
     assert [plates_in(body) for _, _, body in other.got] == [["7HAR123"]]
 
 
+async def test_a_feed_of_a_group_takes_the_readers_that_are_in_it(world: World) -> None:
+    await choose(world, Rule(RIDGEPORT, 1440, "harbor", (READER,)))
+    with_hosts(world)
+    with receiver() as other:
+        feed = await running(world, other.url, group="harbor")
+        assert feed.readers == (READER,)
+        await read(world, "7GRP123")
+        await read(world, "7GRP124", key=f"key of {SECOND_READER}")
+        await sent(world)
+    assert [plates_in(body) for _, _, body in other.got] == [["7GRP123"]]
+
+
+async def test_a_correction_goes_where_the_misread_went(town: World) -> None:
+    with receiver() as other:
+        await running(town, other.url)
+        (read_id,) = await read(town, "7COB123")
+        await sent(town)
+        found = await town.search("brandt", "7COB123", owners=(RIDGEPORT,))
+        await correct(town.node, person("brandt"), UUID(read_id), "7COR123", found.access_record)
+        await sent(town)
+    (mended,) = json.loads(other.got[1][2])["reads"]
+    assert (mended["plate"], mended["corrects"]) == ("7COR123", read_id)
+
+
+async def test_what_has_gone_leaves_no_ids_behind_and_the_address_goes_with_its_last_feed(town: World) -> None:
+    with receiver() as other:
+        feed = await running(town, other.url)
+        await read(town, "7GON123")
+        await sent(town)
+    await feeds.end(town.node, ASKER, str(feed.feed_id))
+    async with town.node.store.transaction() as tx:
+        cursor = await tx.execute("SELECT body::text FROM outbox WHERE feed_id = %s", [feed.feed_id])
+        assert await cursor.fetchall() == [("{}",)]
+    assert (await targets.deliveries(town.node, ASKER)).targets == ()
+    again = await asked(town, other.url)
+    assert again.target_id != feed.target_id
+
+
 async def test_many_reads_go_out_in_full_messages_the_oldest_first(town: World) -> None:
     with receiver() as other:
         await running(town, other.url)
@@ -309,11 +350,13 @@ async def test_what_is_missing_or_wrong_is_named_by_its_field(town: World, more:
     assert wrong.value.where == field
 
 
-async def test_an_address_cannot_be_taken_out_under_a_feed(town: World) -> None:
-    feed = await running(town)
+async def test_an_address_cannot_be_taken_out_under_a_feed_and_one_of_alerts_outlives_it(town: World) -> None:
+    known = await targets.add(town.node, ASKER, "webhook", "Dispatch", {"url": "https://dispatch.example.org/alerts"})
+    feed = await running(town, delivery=known.target_id)
     with pytest.raises(BadInput, match="a feed goes to this address"):
         await targets.end(town.node, ASKER, feed.target_id)
     await feeds.end(town.node, ASKER, str(feed.feed_id))
+    assert [one.target_id for one in (await targets.deliveries(town.node, ASKER)).targets] == [known.target_id]
     await targets.end(town.node, ASKER, feed.target_id)
 
 

@@ -26,6 +26,7 @@ from plateward.node import ledger
 from plateward.node.gate import Found, Passage, Request, Scope, Work, pass_gate
 from plateward.node.node import Node
 from plateward.node.search import FoundRead, OwnerAnswer, tell, within_grants
+from plateward.node.sending.feed_queue import queue
 from plateward.store import events, pictures, readers
 from plateward.store import reads as rows
 from plateward.store import search as found_rows
@@ -153,6 +154,7 @@ async def _store_correction(node: Node, person: Person, new: Read, note: str) ->
         raise BadInput("the reader of this read does not exist any more", where="read")
     digest = hashlib.sha256(f"{new.corrects}{new.plate}{person.id}".encode()).digest()
     async with node.store.transaction([reader.agency_no]) as tx:
+        policy = await node.policy(tx)
         old = await found_rows.find_one(tx, [(reader.agency_no, None)], new.corrects) if new.corrects else None
         if old is None:
             raise BadInput("this read is not kept any more", where="read")
@@ -160,6 +162,8 @@ async def _store_correction(node: Node, person: Person, new: Read, note: str) ->
         await rows.add(
             tx, [rows.Incoming(new, reader.agency_no, reader.reader_no, old.keep_minutes, digest)], node.now()
         )
+        # Whoever was fed the misread is fed what it says.
+        await queue(node, tx, policy, new.agency, [new], {new.reader: old.keep_minutes})
         body: dict[str, JSON] = {
             "owner": new.agency,
             "read": str(new.corrects),

@@ -241,6 +241,11 @@ async def note_recorded(connection: Connection, message_id: UUID, digest: str) -
     await connection.execute(_SQL["note_recorded"], {"message_id": message_id, "digest": digest})
 
 
+async def forget_ids(connection: Connection, message_id: UUID, until: datetime) -> None:
+    """Take the ids out of a message that is over, and let its row go at ``until``."""
+    await connection.execute(_SQL["forget_ids"], {"message_id": message_id, "until": until})
+
+
 async def drop_waiting(connection: Connection, feed_id: UUID, at: datetime, problem: str) -> int:
     """Send nothing more of what waits for a feed, and say why; what a broker is to forget still goes. Returns how many."""
     dropped = (await connection.execute(_SQL["drop_waiting"], {"feed_id": feed_id})).rowcount

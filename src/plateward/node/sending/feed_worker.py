@@ -50,6 +50,8 @@ LONGEST_WAIT = timedelta(minutes=5)
 """A receiver that was away is asked again after so long at most: it is asked for as long as its reads are kept."""
 
 BATCH = 20
+SHOWN = timedelta(days=1)
+"""So long a message that is over stands in the outbox, without its ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,8 @@ async def _finish(node: Node, message: Message, state: str, problem: str, *, rea
     async with node.store.transaction() as tx:
         if not await outbox.finish(tx, message, state, now, problem=problem):
             return
+        if state != "dead":
+            await rows.forget_ids(tx, message.message_id, now + SHOWN)
         if reads or gone:
             day = rows.Day(message.feed_id, now.date(), reads=reads, messages=1 if reads else 0, gone=gone)
             await rows.count(tx, day)

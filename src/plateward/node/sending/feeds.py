@@ -28,7 +28,7 @@ from plateward.core.feed import (
 )
 from plateward.core.ids import uuid7
 from plateward.core.people import Permission, Person
-from plateward.core.purpose import Purpose
+from plateward.core.purpose import OWN_LIST, Purpose
 from plateward.node import ledger
 from plateward.node.gate import Found, Scope, pass_gate
 from plateward.node.node import Node
@@ -90,8 +90,10 @@ async def ask(node: Node, person: Person, wanted: FeedRequest) -> FeedAnswer:
     """Ask for a feed. Raises BadInput naming the field, NotAllowed for another role; a refusal of the gate is an answer."""
     what = _what(wanted.what)
     check_term(wanted.ends, node.now())
+    if len(wanted.name.strip()) > 80 or not wanted.name.isprintable():
+        raise BadInput("at most 80 printable characters", where="name")
     recipient, receiver = await _receiver(node, person.organisation, wanted)
-    purpose = _purpose(wanted, receiver)
+    purpose = _purpose(node, wanted, receiver)
     async with recording(node, person, EventType.FEED_ASKED):
         async with node.store.transaction() as tx:
             person = await node.current(tx, person)
@@ -114,7 +116,7 @@ async def ask(node: Node, person: Person, wanted: FeedRequest) -> FeedAnswer:
                 node, tx, person, wanted.channel, wanted.name, wanted.address or {}, subject=targets.READS
             )
             feed = Feed(
-                uuid7(node.now(), node.random(10)), person.organisation, wanted.name.strip()[:80] or recipient, target.target_id,
+                uuid7(node.now(), node.random(10)), person.organisation, wanted.name.strip() or recipient[:80], target.target_id,
                 target.channel, what, named, recipient, receiver, purpose.reason, purpose.words, purpose.case,
                 wanted.home_assistant and target.channel == "mqtt", FeedState.ASKED, person.id, node.now(), wanted.ends,
                 passage.record,
@@ -158,8 +160,11 @@ async def _receiver(node: Node, owner: str, wanted: FeedRequest) -> tuple[str, s
     return recipient, None if receiver == owner else receiver
 
 
-def _purpose(wanted: FeedRequest, receiver: str | None) -> Purpose:
-    purpose = Purpose.of(wanted.reason, case=wanted.case.strip(), on_behalf_of=receiver)
+def _purpose(node: Node, wanted: FeedRequest, receiver: str | None) -> Purpose:
+    if node.settings.home and wanted.reason == OWN_LIST:
+        purpose = Purpose(OWN_LIST, on_behalf_of=receiver)
+    else:
+        purpose = Purpose.of(wanted.reason, case=wanted.case.strip(), on_behalf_of=receiver)
     words = " ".join(wanted.words.split())
     if not purpose.case and len(words) < LEAST_WORDS:
         raise BadInput("name a case, or say in a sentence what it is for", where="words")

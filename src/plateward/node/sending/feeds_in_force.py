@@ -21,11 +21,15 @@ from plateward.core.share import Act
 from plateward.node import ledger
 from plateward.node.gate import Request, decide
 from plateward.node.node import Node
+from plateward.node.sending.targets import READS
 from plateward.node.sharing.change import Change, change_of_policy
 from plateward.store import feeds as rows
-from plateward.store import people
+from plateward.store import outbox, people
 from plateward.store import sharing as notices
 from plateward.store.connection import Connection
+
+NODE = "node"
+"""Stands for who took an address out where no person did."""
 
 TAKING_BACK = timedelta(days=30)
 """So long a broker that does not answer is asked to forget what it keeps of a feed that ended."""
@@ -69,12 +73,23 @@ async def finish(
         await rows.count(change.tx, rows.Day(feed.feed_id, change.now.date(), withheld=dropped))
     if kept := await rows.introduced(change.tx, feed.feed_id):
         await put(change, done, {"withdraw": list(kept)}, change.now + TAKING_BACK)
+    await _end_address(change, feed)
     event = EventType.FEED_REFUSED if state is FeedState.REFUSED else EventType.FEED_ENDED
     body: dict[str, JSON | None] = {"by": by, "note": said or None}
     if event is EventType.FEED_ENDED:
         body |= {"sentence": sentence, "promises": list(promises) or None}
     change.tell(event, feed.owner, ids_of(feed) | {name: value for name, value in body.items() if value is not None})
     return done
+
+
+async def _end_address(change: Change, feed: Feed) -> None:
+    """An address that was made for feeds goes with the last of them."""
+    target = await outbox.target(change.tx, feed.target_id)
+    if target is None or target.subject != READS or await rows.uses(change.tx, feed.target_id):
+        return
+    if await outbox.end_target(change.tx, target.target_id, by=NODE, at=change.now):
+        body = {"delivery": str(target.target_id), "agency": target.agency, "note": "its feed has ended"}
+        change.tell(EventType.DELIVERY_ENDED, target.agency, body)
 
 
 async def put(change: Change, feed: Feed, body: Mapping[str, JSON], until: datetime) -> None:

@@ -149,6 +149,10 @@ VALUES (%(message_id)s, %(key)s, %(target_id)s, %(feed_id)s, %(body)s, %(now)s, 
 -- name: note_recorded
 UPDATE outbox SET body = body || jsonb_build_object('digest', %(digest)s::text) WHERE message_id = %(message_id)s
 
+-- name: forget_ids
+-- What has gone needs no ids any more, and not the row for long: the ledger tells of it.
+UPDATE outbox SET body = '{}', expires_at = least(expires_at, %(until)s) WHERE message_id = %(message_id)s
+
 -- name: drop_waiting
 DELETE FROM feed_reads WHERE feed_id = %(feed_id)s
 
