@@ -31,6 +31,10 @@ TYPED: dict[str, tuple[str, ...]] = {
     "erasure request": ("7", "--basis", "order 26-CV-0042"),
     "shares review": ("sh-1", "--right", "--need", "--note", "a law"),
     "drivers review": ("d-1", "--refuse", "--note", "an order"),
+    "readers change": ("gate-1", "--name", "North gate"),
+    "feeds ask": (
+        "--what", "hits", "--recipient", "our own desk", "--reason", "property-crime", "--until", "30d", "--mqtt", "gate",
+    ),
 }  # fmt: skip
 """What is typed where the kind of a parameter does not say what would be right."""
 
