@@ -14,12 +14,14 @@ import pytest_asyncio
 
 from plateward.core.errors import BadInput, Fault, NotAllowed
 from plateward.core.event import EventType, fields_of
-from plateward.core.household import MOST_PLATES, NOT_AT_HOME, Profile, why_not_at_home
+from plateward.core.feed import What
+from plateward.core.household import MOST_PLATES, NOT_AT_HOME, Profile, in_own_network, why_not_at_home
 from plateward.core.people import PERMISSIONS, Asker, Permission, Person, Role
 from plateward.core.plate import PlatePattern
 from plateward.core.proposal import AddPerson, SetRetention
 from plateward.core.purpose import OWN_LIST, Purpose
 from plateward.core.share import Act, Grant, Share, ShareState
+from plateward.node import settings
 from plateward.node.alerting.alerts import Wanted, alerts
 from plateward.node.bulk import load_reads
 from plateward.node.devices.cameras import CameraAnswer, Delivery, receive, spool_of
@@ -28,6 +30,7 @@ from plateward.node.devices.readers import change_keep
 from plateward.node.entering import enter_shares
 from plateward.node.hotlists.aging import sweep
 from plateward.node.hotlists.edge import EdgeList, edge_list
+from plateward.node.household.broker import broker_feed, end_broker, tell_broker
 from plateward.node.household.keeping import keep_for, kept_at_home
 from plateward.node.household.law import law_read, laws_of
 from plateward.node.household.my_list import my_list, take_off
@@ -38,8 +41,10 @@ from plateward.node.keeping.purge import purge
 from plateward.node.people import accounts
 from plateward.node.people.joining import add_person
 from plateward.node.search import SearchRequest, search
+from plateward.node.sending import feeds
+from plateward.node.sending.feeds import FeedRequest
 from plateward.node.sending.targets import add as add_target
-from plateward.node.settings import load_settings
+from plateward.node.settings import Mqtt, load_settings
 from plateward.node.sharing.truth import propose
 from plateward.node.start import prepare
 from plateward.store import events, reads
@@ -216,20 +221,17 @@ async def test_entering_a_plate_again_gives_it_a_new_name_and_end(home: House) -
     assert (one.plate, one.name, one.ends) == (ANNA, "Anna", home.at + timedelta(days=9))
 
 
-@pytest.mark.parametrize(
-    ("plate", "name", "days", "field"),
-    [
+async def test_a_wrong_entry_names_its_field(home: House) -> None:
+    for plate, name, days, field in (
         ("", "Anna", 9, "plate"),
         (ANNA, "  ", 9, "name"),
         (ANNA, "x" * 61, 9, "name"),
         (ANNA, "Anna", 400, "ends"),
         (ANNA, "Anna", -1, "ends"),
-    ],
-)
-async def test_a_wrong_entry_names_its_field(home: House, plate: str, name: str, days: int, field: str) -> None:
-    with pytest.raises(BadInput) as wrong:
-        await home.list_plate(plate, name, ends=home.at + timedelta(days=days))
-    assert wrong.value.where == field
+    ):
+        with pytest.raises(BadInput) as wrong:
+            await home.list_plate(plate, name, ends=home.at + timedelta(days=days))
+        assert wrong.value.where == field
     assert await my_list(home.node, home.me) == ()
 
 
@@ -311,11 +313,12 @@ async def test_the_promises_of_the_profile_refuse_everybody_else_at_the_gate(hom
     asked = [
         policy.decide(me, own, Act.SEARCH, "own-list", home.at),
         policy.decide(me, own, Act.SEARCH, "wanted-person", home.at),
-        policy.decide(me, own, Act.EXPORT, "own-list", home.at),
+        policy.decide(me, own, Act.EXPORT, "court-order", home.at),
+        policy.decide(me, own, Act.PRODUCTION, "own-list", home.at),
         policy.decide(police, own, Act.SEARCH, "own-list", home.at),
         policy.decide(replace(me, on_behalf_of="us-dhs-ice"), own, Act.SEARCH, "own-list", home.at),
     ]
-    assert [decision.allowed for decision in asked] == [True, False, False, False, False]
+    assert [decision.allowed for decision in asked] == [True, False, False, False, False, False]
     assert all(decision.promises for decision in asked[1:])
 
 
@@ -371,17 +374,17 @@ async def test_a_household_starts_again_as_it_was(home: House) -> None:
 
 
 async def test_a_household_never_becomes_an_agency(home: House) -> None:
-    settings = msgspec.structs.replace(home.node.settings, profile=Profile.AGENCY)
+    agency = msgspec.structs.replace(home.node.settings, profile=Profile.AGENCY)
     with pytest.raises(BadInput, match="never changes") as refused:
-        await prepare(replace(home.node, settings=settings))
+        await prepare(replace(home.node, settings=agency))
     assert "begin a new node in a folder of its own" in str(refused.value)
 
 
 async def test_an_agency_never_becomes_a_household(world: World, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    settings = load_settings(write_settings(tmp_path / "other"))
+    household = load_settings(write_settings(tmp_path / "other"))
     with pytest.raises(BadInput, match="plateward home --data"):
-        await prepare(replace(world.node, settings=settings))
+        await prepare(replace(world.node, settings=household))
 
 
 @pytest.mark.parametrize(
@@ -401,3 +404,64 @@ async def _told(home: House, kind: EventType) -> list[dict[str, object]]:
     async with home.node.store.transaction() as tx:
         found = await events.events(tx, types=[str(kind)], limit=1000)
     return [dict(fields_of(bytes(event.body))) for event in reversed(found) if event.body is not None]
+
+
+# ---------------------------------------------------------------- home automation
+
+
+def _with_broker(home: House, host: str) -> None:
+    delivery = settings.Delivery(mqtt=Mqtt(host))
+    home.node = replace(home.node, settings=msgspec.structs.replace(home.node.settings, delivery=delivery))
+
+
+@pytest.mark.parametrize("host", ["192.168.1.20", "127.0.0.1", "homeassistant", "homeassistant.local", "fd00::20"])
+def test_the_house_ends_at_its_network(host: str) -> None:
+    assert in_own_network(host)
+
+
+@pytest.mark.parametrize("host", ["mqtt.example.org", "8.8.8.8", "local.example.org", "2001:4860:4860::8888"])
+def test_what_is_beyond_it_is_not_the_house(host: str) -> None:
+    assert not in_own_network(host)
+
+
+async def test_one_person_tells_the_own_broker_of_the_own_list_and_ends_it(home: House) -> None:
+    _with_broker(home, "192.168.1.20")
+    await home.list_plate()
+    before = (await policy_of(home.node)).sharing.text
+    feed = await tell_broker(home.node, home.me, "home")
+    assert (feed.what, feed.channel, feed.reason, feed.receiver) == (What.HITS, "mqtt", "own-list", None)
+    assert "home automation" in (await policy_of(home.node)).sharing.text and "home automation" not in before
+    await home.deliver(home.sent(ANNA), home.sent(STRANGER))
+    async with home.node.store.transaction() as tx:
+        assert len(await (await tx.execute("SELECT read_id FROM feed_reads")).fetchall()) == 1
+    with pytest.raises(BadInput, match="already"):
+        await tell_broker(home.node, home.me, "home")
+    await end_broker(home.node, home.me)
+    assert await broker_feed(home.node) is None
+    assert (await tell_broker(home.node, home.me, "home")).runs(home.at)
+
+
+async def test_a_broker_outside_of_the_house_is_told_nothing(home: House) -> None:
+    _with_broker(home, "mqtt.example.org")
+    await home.list_plate()
+    with pytest.raises(BadInput, match="not in your own network"):
+        await tell_broker(home.node, home.me, "home")
+    assert await broker_feed(home.node) is None
+
+
+async def test_no_other_feed_is_asked_for_by_a_household(home: House) -> None:
+    _with_broker(home, "192.168.1.20")
+    wanted = FeedRequest(
+        "every", "somebody's system", "own-list", home.at + timedelta(days=9), channel="mqtt", address={"topic": "x"},
+        words="to tell somebody everything",
+    )  # fmt: skip
+    asked = await feeds.ask(home.node, home.me, wanted)
+    assert asked.feed is not None
+    with pytest.raises(NotAllowed, match="own broker of its own list"):
+        await feeds.approve(home.node, home.me, str(asked.feed.feed_id))
+    with pytest.raises(NotAllowed, match="go to you"):
+        await feeds.ask(
+            home.node, home.me, replace(wanted, channel="webhook", address={"url": "https://example.org/x"})
+        )
+    refused = await feeds.ask(home.node, home.me, replace(wanted, receiver="us-ca-el-cajon-pd", recipient="the town"))
+    assert refused.feed is None and refused.refusal

@@ -116,6 +116,8 @@ async def test_the_api_does_what_the_pages_do(program: httpx.AsyncClient, home: 
     assert [one["name"] for one in (await program.get("/api/v1/home/seen")).json()["seen"]] == ["Bea"]
     assert (await program.get("/api/v1/home")).json()["plates"] >= 1
     assert (await program.post(f"/api/v1/home/list/{made['id']}/remove", json={})).json() == {"destroyed": 1}
+    unset = await program.post("/api/v1/home/broker", json={"topic": "home"})
+    assert unset.status_code == 400 and (await program.get("/api/v1/home/broker")).json()["told"] is False
     long = await program.post("/api/v1/home/list", json={"plate": "1", "name": "x", "ends": "2099-01-01T00:00:00Z"})
     assert long.status_code == 400 and long.json()["field"] == "ends"
 
@@ -136,6 +138,7 @@ async def test_the_api_does_what_the_pages_do(program: httpx.AsyncClient, home: 
         ("POST", "/api/v1/emergencies", "hands nothing over"),
         ("POST", "/api/v1/productions", "hands nothing over"),
         ("POST", "/api/v1/holds", "no holds"),
+        ("POST", "/api/v1/feeds", "does no more"),
         ("POST", "/api/v1/changes", "what takes two"),
         ("POST", "/api/v1/audit/verdicts", "what takes two"),
     ],

@@ -338,6 +338,33 @@ def keep_for(length: str, *, caller: Caller = NOBODY) -> int:
 
 
 @app.command
+def broker(topic: str | None = None, *, end: bool = False, caller: Caller = NOBODY) -> int:
+    """Tell your own MQTT broker (Home Assistant) of each read of your list, or say whether it is told.
+
+    Parameters
+    ----------
+    topic
+        Begin: the topic, below the prefix of the settings.
+    end
+        Tell it nothing any more.
+    """
+    login = caller.login(OWN)
+    if end:
+        found = call(login, "POST", "/api/v1/home/broker/end", json={})
+    elif topic is not None:
+        found = call(login, "POST", "/api/v1/home/broker", json={"topic": topic})
+    else:
+        found = call(login, "GET", "/api/v1/home/broker")
+    if caller.json_:
+        print_json(found)
+    elif found["told"]:
+        print(f"{found['broker']} is told of reads of your list until {found['ends'][:10]}.")
+    else:
+        print(f"{found['broker'] or 'A broker (none is set)'} is told nothing.")
+    return 0
+
+
+@app.command
 def policy(*, caller: Caller = NOBODY) -> int:
     """Print your usage and privacy policy, made of the settings that run; the page /home/policy shows it to anybody."""
     found: dict[str, Any] = call(caller.login(OWN), "GET", "/api/v1/home/policy")

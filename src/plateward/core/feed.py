@@ -14,7 +14,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from plateward.core.errors import BadInput
-from plateward.core.people import Permission, Person
+from plateward.core.people import Permission, Person, Role
 from plateward.core.purpose import Purpose
 
 LONGEST = timedelta(days=366)
@@ -109,9 +109,14 @@ def check_term(ends: datetime, now: datetime) -> None:
 
 
 def cannot_approve(person: Person, feed: Feed) -> str | None:
-    """Why ``person`` cannot approve ``feed``, or None. The one place that says how many people a feed takes."""
+    """Why ``person`` cannot approve ``feed``, or None. The one place that says how many people a feed takes: two, and at home,
+    where there is one and it goes to the own broker, one.
+    """
     if person.organisation != feed.owner:
         return "only the owner of the reads approves what goes out of them"
+    if person.role is Role.HOUSEHOLDER:
+        own = feed.what is What.HITS and feed.channel == "mqtt" and feed.receiver is None
+        return None if own else "a household tells its own broker of its own list, and nobody of anything else"
     if not person.may(Permission.FEED_DECIDE):
         return f"your role, {person.role}, approves no feeds"
     if person.id == feed.asked_by:

@@ -6,6 +6,7 @@ at all. So what an agency does with two people, a household cannot do with one: 
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -48,7 +49,6 @@ NOT_AT_HOME: Mapping[str, frozenset[Permission]] = {
             _P.DOCUMENTS,
             _P.EXPOSURE,
             _P.BRAKE,
-            _P.FEED,
             _P.FEED_DECIDE,
             _P.FEEDS,
         }
@@ -78,6 +78,20 @@ NOTHING_ELSE = "A home node has one person, and does no more than tell that pers
 def why_not_at_home(permission: Permission) -> str:
     """The sentence that refuses what ``permission`` allows elsewhere."""
     return next((sentence for sentence, held in NOT_AT_HOME.items() if permission in held), NOTHING_ELSE)
+
+
+OWN_NAMES = (".local", ".lan", ".home.arpa", ".internal", ".home")
+"""What names in a network of one's own end in, where they have a dot."""
+
+
+def in_own_network(host: str) -> bool:
+    """Whether ``host`` is in a network of one's own, by its address or the form of its name; nobody is asked."""
+    name = host.lower().rstrip(".")
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return "." not in name or name.endswith(OWN_NAMES)
+    return address.is_private or address.is_loopback or address.is_link_local
 
 
 WHAT_INSTEAD = "plateward home --help says what there is at home."

@@ -177,7 +177,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.SYSTEM_ADMINISTRATOR: frozenset({_P.PEOPLE, _P.TRUTH, _P.SETTINGS, _P.READERS, _P.OWN_ACCESS_LOG}),
-    Role.HOUSEHOLDER: frozenset({_P.OWN_LIST, _P.LIVE, _P.ALERTS, _P.READERS, _P.OWN_ACCESS_LOG}),
+    Role.HOUSEHOLDER: frozenset({_P.OWN_LIST, _P.FEED, _P.LIVE, _P.ALERTS, _P.READERS, _P.OWN_ACCESS_LOG}),
 }
 
 AGENCY_ROLES: tuple[Role, ...] = tuple(role for role in Role if role is not Role.HOUSEHOLDER)

@@ -745,9 +745,10 @@ BEGIN
         FROM out o GROUP BY o.agency_no, o.keep_minutes),
     shown AS (UPDATE pictures p SET expires_at = least(p.expires_at, at) FROM out o WHERE p.picture_ref = o.picture_ref RETURNING 1),
     seen AS (UPDATE alert_reads a SET expires_at = least(a.expires_at, at) FROM out o WHERE a.read_id = o.read_id RETURNING 1),
-    told_of AS (UPDATE alerts a SET expires_at = least(a.expires_at, at) FROM out o WHERE a.read_id = o.read_id RETURNING 1)
+    told_of AS (UPDATE alerts a SET expires_at = least(a.expires_at, at) FROM out o WHERE a.read_id = o.read_id RETURNING 1),
+    waits AS (UPDATE feed_reads w SET expires_at = least(w.expires_at, at) FROM out o WHERE w.read_id = o.read_id RETURNING 1)
     SELECT (SELECT count(*) FROM out) AS reads, (SELECT array_agg(DISTINCT o.part) FROM out o) AS parts, (SELECT count(*) FROM told),
-        (SELECT count(*) FROM shown), (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of) INTO gone;
+        (SELECT count(*) FROM shown), (SELECT count(*) FROM seen), (SELECT count(*) FROM told_of), (SELECT count(*) FROM waits) INTO gone;
     PERFORM note_residue(part) FROM unnest(gone.parts) AS part;
     IF gone.reads > 0 THEN
         PERFORM note_residue('recount');

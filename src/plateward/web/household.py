@@ -9,7 +9,15 @@ from plateward.web.menu import Group, Item
 
 MENU: tuple[Group, ...] = (
     Group("At home", (Item("/home/now", "Now"), Item("/home/list", "My list"), Item("/alerts", "Alerts"))),
-    Group("Run", (Item("/readers", "Cameras"), Item("/cameras", "Connect a camera"), Item("/deliveries", "Messages"))),
+    Group(
+        "Run",
+        (
+            Item("/readers", "Cameras"),
+            Item("/cameras", "Connect a camera"),
+            Item("/deliveries", "Messages"),
+            Item("/home/broker", "Home automation"),
+        ),
+    ),
     Group(
         "Answer for it",
         (

@@ -22,17 +22,19 @@ from plateward.formats.usage_policy import (
     UsagePolicy,
     Users,
 )
+from plateward.node.household.broker import broker_feed
 from plateward.node.household.keeping import kept_at_home
 from plateward.node.household.profile import SETTING
 from plateward.node.node import Node
 from plateward.store import policy, readers
 
 PATH = "/home/policy"
+_BROKER = "The household's own home automation is told of reads of its own list, over a broker in its own network."
 
 
 async def policy_of(node: Node) -> UsagePolicy:
     """The policy as it stands: retention, cameras and address as they run now."""
-    minutes = await kept_at_home(node)
+    minutes, told = await kept_at_home(node), await broker_feed(node) is not None
     async with node.store.transaction() as tx:
         since = date.fromisoformat((await policy.setting(tx, SETTING))["since"])
         cameras = sum(
@@ -63,8 +65,8 @@ async def policy_of(node: Node) -> UsagePolicy:
         ),
         sharing=Sharing(
             (),
-            "Nothing is sold, shared or transferred, to nobody: the program has no share, export or production at home, and its "
-            "promises forbid them.",
+            "Nothing is sold, shared or transferred, to nobody: at home the program has no share and no production, and its "
+            f"promises forbid them. {_BROKER if told else 'No other system is told of anything.'}",
         ),
         custodian=Custodian("the householder, who owns the cameras"),
         accuracy=Accuracy(

@@ -8,8 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from plateward.core.feed import Feed
 from plateward.formats.usage_policy import UsagePolicy
 from plateward.node.household import keeping, law, my_list
+from plateward.node.household.broker import broker_feed
+from plateward.node.household.broker import end_broker as end
+from plateward.node.household.broker import tell_broker as tell
 from plateward.node.household.my_list import MyPlate, NewPlate
 from plateward.node.household.policy import policy_of
 from plateward.node.household.sieve import passed_by
@@ -83,6 +87,20 @@ class SightingsShape(msgspec.Struct, frozen=True):
     seen: tuple[SightingShape, ...]
     access_record: int
     refusal: str
+
+
+class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where on the household's own broker reads of the list go: a topic below the prefix of the settings."""
+
+    topic: str = "home"
+
+
+class BrokerShape(msgspec.Struct, frozen=True):
+    """Whether the household's own broker is told of reads of its list; ``ends``: until when, null where it is not."""
+
+    told: bool
+    broker: str | None
+    ends: datetime | None
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -170,6 +188,22 @@ async def keep_for(call: Call, asked: Length) -> Length:
     return Length(await keeping.keep_for(call.node, call.who, asked.minutes))
 
 
+async def broker(call: Call) -> BrokerShape:
+    """Whether the own broker is told of the list."""
+    return _broker(call, await broker_feed(call.node))
+
+
+async def tell_broker(call: Call, asked: Topic) -> BrokerShape:
+    """Tell the own broker of each read of the list from now on, for a year."""
+    return _broker(call, await tell(call.node, call.who, asked.topic, session=call.signed_in.id))
+
+
+async def end_broker(call: Call) -> BrokerShape:
+    """Tell it nothing any more."""
+    await end(call.node, call.who)
+    return _broker(call, None)
+
+
 async def laws(call: Call) -> LawsShape:
     """Which law binds a household, that of its place first."""
     place = call.node.settings.place
@@ -187,6 +221,11 @@ async def say_read(call: Call) -> Read:
 async def policy(call: Call) -> UsagePolicy:
     """The usage and privacy policy, made of the settings that run."""
     return await policy_of(call.node)
+
+
+def _broker(call: Call, feed: Feed | None) -> BrokerShape:
+    settings = call.node.settings.delivery.mqtt
+    return BrokerShape(feed is not None, settings.host if settings else None, feed.ends_at if feed else None)
 
 
 def _listed(one: MyPlate) -> ListedShape:

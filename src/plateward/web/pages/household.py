@@ -12,6 +12,9 @@ from plateward.core.hotlist import LONGEST
 from plateward.core.household import MOST_PLATES
 from plateward.core.retention import spoken
 from plateward.node.household import law, my_list
+from plateward.node.household.broker import broker_feed
+from plateward.node.household.broker import end_broker as end
+from plateward.node.household.broker import tell_broker as tell
 from plateward.node.household.keeping import keep_for, kept_at_home
 from plateward.node.household.my_list import MyPlate, NewPlate
 from plateward.node.household.policy import policy_of
@@ -46,6 +49,12 @@ class LengthForm(msgspec.Struct, frozen=True):
 
     length: str = ""
     unit: str = "days"
+
+
+class TopicForm(msgspec.Struct, frozen=True):
+    """A topic of the own broker, as typed."""
+
+    topic: str = "home"
 
 
 class ReadForm(msgspec.Struct, frozen=True):
@@ -121,6 +130,26 @@ async def set_length(call: Call, form: LengthForm) -> Response:
     return RedirectResponse("/retention", 303)
 
 
+async def show_broker(call: Call) -> Response:
+    """Whether the own broker is told of the list, and telling it."""
+    return await _broker(call, TopicForm())
+
+
+async def tell_broker(call: Call, form: TopicForm) -> Response:
+    """Tell the own broker of the list from now on."""
+    try:
+        await tell(call.node, call.who, form.topic, session=call.signed_in.id)
+    except BadInput as wrong:
+        return await _broker(call, form, wrong)
+    return RedirectResponse("/home/broker", 303)
+
+
+async def end_broker(call: Call) -> Response:
+    """Tell it nothing any more."""
+    await end(call.node, call.who)
+    return RedirectResponse("/home/broker", 303)
+
+
 async def show_law(call: Call) -> Response:
     """The law that binds a household; for its person, until it was read, the box to say so."""
     return await _law(call)
@@ -151,6 +180,14 @@ async def _list(call: Call, form: PlateForm, wrong: BadInput | None = None) -> R
         call, "home_list.html", status=400 if wrong else 200, listed=await my_list.my_list(call.node, call.who), form=form,
         wrong={wrong.where or "": wrong.args[0]} if wrong else {}, most=MOST_PLATES,
         latest=(call.node.now() + LONGEST).astimezone(zone_of(call)).date().isoformat(),
+    )  # fmt: skip
+
+
+async def _broker(call: Call, form: TopicForm, wrong: BadInput | None = None) -> Response:
+    settings = call.node.settings.delivery.mqtt
+    return await page(
+        call, "home_broker.html", status=400 if wrong else 200, feed=await broker_feed(call.node), form=form, settings=settings,
+        wrong={"topic": wrong.args[0]} if wrong else {},
     )  # fmt: skip
 
 
