@@ -16,6 +16,7 @@ from pyrage import x25519
 
 from plateward.cli import backups as command
 from plateward.core.errors import BadInput
+from plateward.core.feed import FeedState
 from plateward.demo import start
 from plateward.demo.people import person
 from plateward.node import backups
@@ -27,6 +28,7 @@ from plateward.node.publishing.publish import publish
 from plateward.node.reads import picture
 from plateward.node.settings import FILE_NAME, load_settings
 from plateward.store import events
+from tests.node.test_feeds import running, stands, state
 from tests.node.world import World, enter_town, plates
 
 JPEG = b"\xff\xd8\xff\xe0" + b"a picture" + b"\xff\xd9"
@@ -65,6 +67,8 @@ async def test_a_running_node_is_backed_up_and_comes_back_to_the_key_alone_with_
         item = world.sent("7ABC128", timedelta(minutes=1), picture=base64.b64encode(JPEG).decode())
         await world.deliver(item)
         answer = await world.search("alvarez", "7ABC128")
+        feed = await running(world)
+        await world.deliver(world.sent("7ABC129", timedelta(minutes=1)))
         await publish(node, node.publisher)
         made = await back_up(settings, backup, quiet, recipients=[public])
         assert made.pictures == 1
@@ -85,6 +89,8 @@ async def test_a_running_node_is_backed_up_and_comes_back_to_the_key_alone_with_
         assert plates(again) == ["7ABC128"]
         async with node.store.transaction() as tx:
             assert await events.access_record(tx, answer.access_record) is not None
+        assert await state(world, feed) is FeedState.ENDED, "it may have been ended since the backup was made"
+        assert (await stands(world, feed)).waiting == 0
         await publish(node, node.publisher)
         gone = await picture(node, person("alvarez"), UUID(str(item["id"])), again.access_record)
         assert gone.jpeg is None, "the picture's key was not in the backup"

@@ -15,9 +15,11 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace as changed
 
+from plateward.core.errors import BadInput
+from plateward.demo.people import person
 from plateward.node.sending import feed_worker, feeds, home_assistant
 from plateward.node.settings import Delivery, Mqtt
-from tests.node.test_feeds import ASKER, SECOND_READER, feeding_town, read, running, sent, stands, town
+from tests.node.test_feeds import ASKER, SECOND_READER, feeding_town, read, running, sent, stands, town, wanted
 from tests.node.test_sending_mqtt import BROKER, broker
 from tests.node.world import READER, World
 
@@ -137,6 +139,18 @@ async def test_home_assistant_is_told_of_the_readers_at_once_and_the_end_takes_a
     await feeds.end(town.node, ASKER, str(feed.feed_id))
     await sent(town)
     assert await kept_by(broker) == {}
+
+
+@needs_broker
+async def test_another_owners_reads_do_not_go_to_the_operators_broker_without_a_share(
+    town: World, listener: aiomqtt.Client
+) -> None:
+    """The broker is Ridgeport's: Port Alder's feed over it is an export to Ridgeport, and its share grants none."""
+    wish = wanted(town, **MQTT)
+    answer = await feeds.ask(town.node, person("hale"), wish)
+    assert answer.feed is None and answer.refusal is not None and "export" in answer.refusal
+    with pytest.raises(BadInput, match="the broker is us-ca-ridgeport-pd's"):
+        await feeds.ask(town.node, person("hale"), replace(wish, receiver="us-ca-ridge-county-so"))
 
 
 @needs_broker

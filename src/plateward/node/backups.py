@@ -31,6 +31,7 @@ from plateward.node import ledger
 from plateward.node.backup_list import Known, being_written, change, with_, without
 from plateward.node.node import open_node
 from plateward.node.publishing.publish import begin as begin_ledger
+from plateward.node.sending.feeds_in_force import end_restored
 from plateward.node.settings import FILE_NAME, Settings, load_settings
 from plateward.store import backup as database
 from plateward.store.backup_files import (
@@ -202,6 +203,7 @@ async def _bring_back(source: Path, target: Path, say: Callable[[str], None], ke
         event = Event(EventType.BACKUP_RESTORED, node.now(), settings.agency, _restored_body(source))
         async with node.store.transaction() as tx:
             await ledger.append(node, tx, event)
+        await end_restored(node)
     return settings
 
 

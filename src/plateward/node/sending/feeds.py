@@ -88,26 +88,23 @@ class FeedAnswer:
 
 async def ask(node: Node, person: Person, wanted: FeedRequest) -> FeedAnswer:
     """Ask for a feed. Raises BadInput naming the field, NotAllowed for another role; a refusal of the gate is an answer."""
-    what = _what(wanted.what)
-    check_term(wanted.ends, node.now())
-    if len(wanted.name.strip()) > 80 or not wanted.name.isprintable():
-        raise BadInput("at most 80 printable characters", where="name")
-    recipient, receiver = await _receiver(node, person.organisation, wanted)
-    purpose = _purpose(node, wanted, receiver)
+    _check(node, wanted)
+    recipient, named = await _receiver(node, person.organisation, wanted)
     async with recording(node, person, EventType.FEED_ASKED):
         async with node.store.transaction() as tx:
             person = await node.current(tx, person)
             if not person.may(Permission.FEED):
                 raise NotAllowed(f"your role, {person.role}, asks for no feeds", where="person")
-            named = await _readers(tx, person.organisation, wanted)
+            taken = await _readers(tx, person.organisation, wanted)
             target = await _target(node, tx, person, wanted)
+        channel = target.channel if target else wanted.channel
+        receiver = _over(node, person.organisation, channel, named)
+        purpose = _purpose(node, wanted, receiver)
         query: dict[str, JSON] = {
-            "feed": str(what), "recipient": recipient, "channel": target.channel if target else wanted.channel,
-            "readers": list(named),
+            "feed": wanted.what, "recipient": recipient, "channel": channel, "readers": list(taken),
         }  # fmt: skip
-        passage = await pass_gate(
-            node, person, export_request(person.organisation, purpose, query, wanted.session), _nothing
-        )
+        request = export_request(person.organisation, purpose, query, wanted.session)
+        passage = await pass_gate(node, person, request, _nothing)
         decision = passage.decisions[0]
         if not decision.allowed:
             return FeedAnswer(None, decision, passage.record)
@@ -117,9 +114,8 @@ async def ask(node: Node, person: Person, wanted: FeedRequest) -> FeedAnswer:
             )
             feed = Feed(
                 uuid7(node.now(), node.random(10)), person.organisation, wanted.name.strip() or recipient[:80], target.target_id,
-                target.channel, what, named, recipient, receiver, purpose.reason, purpose.words, purpose.case,
-                wanted.home_assistant and target.channel == "mqtt", FeedState.ASKED, person.id, node.now(), wanted.ends,
-                passage.record,
+                channel, What(wanted.what), taken, recipient, receiver, purpose.reason, purpose.words, purpose.case,
+                wanted.home_assistant and channel == "mqtt", FeedState.ASKED, person.id, node.now(), wanted.ends, passage.record,
             )  # fmt: skip
             await rows.add(tx, feed)
             body = _terms(feed) | {"by": person.id}
@@ -127,10 +123,12 @@ async def ask(node: Node, person: Person, wanted: FeedRequest) -> FeedAnswer:
     return FeedAnswer(feed, decision, passage.record)
 
 
-def _what(text: str) -> What:
-    if text not in What._value2member_map_:
+def _check(node: Node, wanted: FeedRequest) -> None:
+    if wanted.what not in What._value2member_map_:
         raise BadInput(f"choose one of {', '.join(What)}", where="what")
-    return What(text)
+    check_term(wanted.ends, node.now())
+    if len(wanted.name.strip()) > 80 or not wanted.name.isprintable():
+        raise BadInput("at most 80 printable characters", where="name")
 
 
 async def _receiver(node: Node, owner: str, wanted: FeedRequest) -> tuple[str, str | None]:
@@ -158,6 +156,16 @@ async def _receiver(node: Node, owner: str, wanted: FeedRequest) -> tuple[str, s
             where="recipient",
         )
     return recipient, None if receiver == owner else receiver
+
+
+def _over(node: Node, owner: str, channel: str, receiver: str | None) -> str | None:
+    """The receiver, where reads go over a broker: that is the operator's, so another owner's reads go to the operator."""
+    operator = node.settings.agency
+    if channel != "mqtt" or owner == operator:
+        return receiver
+    if receiver not in (None, operator):
+        raise BadInput(f"the broker is {operator}'s: what goes over it goes there", where="channel")
+    return operator
 
 
 def _purpose(node: Node, wanted: FeedRequest, receiver: str | None) -> Purpose:

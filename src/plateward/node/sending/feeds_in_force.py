@@ -31,6 +31,8 @@ from plateward.store.connection import Connection
 NODE = "node"
 """Stands for who took an address out where no person did."""
 
+RESTORED = "the node was restored from a backup; where it is still wanted, ask again"
+
 TAKING_BACK = timedelta(days=30)
 """So long a broker that does not answer is asked to forget what it keeps of a feed that ended."""
 
@@ -46,6 +48,20 @@ def export_request(owner: str, purpose: Purpose, query: Mapping[str, JSON], sess
 def request_of(feed: Feed) -> Request:
     """What the gate is asked for a feed, each time: an export of the owner's reads, as whoever asked for it."""
     return export_request(feed.owner, feed.purpose, {"feed": str(feed.feed_id)})
+
+
+async def end_restored(node: Node) -> None:
+    """End every feed of a node that was restored: it may have been ended since the backup was made, and nobody here knows."""
+    async with change_of_policy(node) as change:
+        for feed in await rows.active(change.tx):
+            await finish(change, feed, FeedState.ENDED, sentence=RESTORED)
+            await notices.add_notice(
+                change.tx,
+                feed.owner,
+                f"feed.{feed.feed_id}",
+                f"The feed to {feed.recipient} ended: {RESTORED}",
+                change.now,
+            )
 
 
 async def decision_on(change: Change, policy: Policy, feed: Feed, *, settling: bool = False) -> Decision:
