@@ -37,6 +37,17 @@ def test_a_lost_character_comes_back(text: str, data: st.DataObject) -> None:
     assert fused.length_confidence < 1
 
 
+@given(st.lists(st.text(ALPHABET, min_size=1, max_size=10), min_size=2, max_size=6))
+def test_readings_that_have_nothing_in_common_are_fused_as_well(texts: list[str]) -> None:
+    fused = fuse([reading(text) for text in texts], [1.0] * len(texts))
+    assert set(fused.text) <= set("".join(texts))
+    assert 0 <= fused.confidence <= 1
+
+
+def test_the_end_of_a_plate_joins_the_whole() -> None:
+    assert "LMNO" in fuse([reading("ABCDEFGHLMNO"), reading("LMNO")], [1.0, 1.0]).text
+
+
 def test_a_surer_reading_weighs_more() -> None:
     assert fuse([reading("ABC128"), reading("ABC123")], [1.0, 3.0]).text == "ABC123"
 

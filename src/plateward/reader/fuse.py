@@ -97,7 +97,7 @@ def _align(columns: list[_Column], reading: Reading) -> list[tuple[int | None, i
         if i and j and best[i, j] == best[i - 1, j - 1] + likeness[i - 1, j - 1]:
             i, j = i - 1, j - 1
             pairs.append((i, j))
-        elif i and best[i, j] == best[i - 1, j] + GAP:
+        elif i and (not j or best[i, j] == best[i - 1, j] + GAP):
             i -= 1
             pairs.append((i, None))
         else:

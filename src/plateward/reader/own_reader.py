@@ -23,8 +23,10 @@ alone, its frames differ anyway."""
 NAMES = ((-0.03, 0.28), (0.72, 1.02))
 """Strips of a plate (shares of its height) where a region's name or slogan stands. Block letters are read, script hardly ever."""
 
-LINES = (((0.03, 0.5), (0.5, 0.97)), ((0.0, 0.52), (0.48, 1.0)))
+LINES = (((0.0, 0.52), (0.48, 1.0)), ((0.03, 0.5), (0.5, 0.97)))
 """Ways to cut the two lines of a plate that has two, as shares of its height."""
+AROUND_LINE = 0.08
+"""Margin (shares of a line's size) of such a cut."""
 
 LEGIBLE = 80
 """Width of a plate (px) from which such small print is looked at."""
@@ -145,22 +147,19 @@ class OwnPictureReader:
         crops = [rectify(picture, np.array(view.corners, np.float32), cut) for view in views for cut in cuts]
         seen = _fused(self._recogniser.recognise(crops))
         if _goes_back(seen):
-            seen = max(seen, self._by_lines(picture, corners), key=_evenness)
+            seen = max(seen, self._by_lines(picture, views), key=_evenness)
         region = self._printed(picture, corners) if self._careful and np.ptp(corners[:, 0]) >= LEGIBLE else None
         reading = settle(seen, region, self._home)
         return Plate(box, reading, seen, region or telling_region(reading.text, self._home))
 
-    def _by_lines(self, picture: Image, corners: Floats) -> Reading:
+    def _by_lines(self, picture: Image, views: Sequence[Box]) -> Reading:
         """A plate of two lines with its lines put side by side, as most plates have them: so each letter is read larger."""
-        import cv2
-
         crops = []
-        for cut in LINES if self._careful else LINES[:1]:
-            halves = (rectify(picture, strip_corners(corners, *part), 0.02) for part in cut)
-            crops.append(
-                np.hstack([cv2.resize(half, (WIDTH // 2, HEIGHT), interpolation=cv2.INTER_AREA) for half in halves])
-            )
-        return _fused(self._recogniser.recognise([crop.astype(np.uint8) for crop in crops]))
+        for view in views:
+            for cut in LINES if self._careful else LINES[:1]:
+                lines = (strip_corners(np.array(view.corners, np.float32), *part) for part in cut)
+                crops.append(np.hstack([_halved(rectify(picture, line, AROUND_LINE)) for line in lines]))
+        return _fused(self._recogniser.recognise(crops))
 
     def _printed(self, picture: Image, corners: Floats) -> str | None:
         """The region whose name or slogan stands above or below the number, where it can be read."""
@@ -176,6 +175,12 @@ def strip_corners(corners: Floats, upper: float, lower: float) -> Floats:
     left, right = corners[3] - corners[0], corners[2] - corners[1]
     a, b = (np.stack([corners[0] + left * share, corners[1] + right * share]) for share in (upper, lower))
     return np.stack([a[0], a[1], b[1], b[0]]).astype(np.float32)
+
+
+def _halved(crop: Image) -> Image:
+    import cv2
+
+    return np.asarray(cv2.resize(crop, (WIDTH // 2, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _fused(readings: Sequence[Reading]) -> Reading:
