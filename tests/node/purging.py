@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
+
 from plateward.core.event import EventType, fields_of
 from plateward.core.retention import Rule
 from plateward.node.keeping import retention
@@ -26,6 +28,12 @@ OWNER = "us-ca-ridgeport-pd"
 MINUTES, WEEKS, MONTH = "rpd-harbor-5th-n", "rpd-main-10th-s", "rpd-main-10th-n"
 THREE_MINUTES, THREE_WEEKS, A_MONTH = 3, 21 * 1440, 30 * 1440
 DAY = timedelta(days=1)
+
+
+def owner_of(store: Store, postgres: EmbeddedServer) -> str:
+    """The address of a test's database for its owner."""
+    name = psycopg.conninfo.conninfo_to_dict(store._pool.conninfo)["dbname"]
+    return database_on(postgres, str(name)).owner
 
 
 def key_of(reader: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+import pytest_asyncio
 
 from plateward.core.errors import Fault
 from plateward.demo.people import person
@@ -21,8 +24,11 @@ from plateward.node.keeping.leftovers import SAFE, sweep
 from plateward.node.keeping.purge import purge
 from plateward.node.sealing import Keys, bucket
 from plateward.store import pictures
-from tests.node.purging import DAY, OWNER, receipts
-from tests.node.world import World
+from plateward.store.connection import Store
+from plateward.store.embedded import EmbeddedServer
+from tests.node.purging import DAY, OWNER, owner_of, receipts
+from tests.node.world import World, begin
+from tests.postgres import TEMPLATE, database_on, make_folder, new_database
 
 JPEG = b"\xff\xd8\xff\xe0" + b"a picture" + b"\xff\xd9"
 SENT = base64.b64encode(JPEG).decode()
@@ -43,7 +49,45 @@ def grow_old(world: World) -> None:
             age(path, world.at - 2 * SAFE)
 
 
-def counted(found: list[dict[str, object]]) -> int:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def town(postgres: EmbeddedServer) -> AsyncIterator[World]:
+    """Ridgeport, for all tests here."""
+    folder = make_folder()
+    database = database_on(postgres, await new_database(postgres, TEMPLATE))
+    try:
+        async with Store.open(database, connections=6, timeout_s=20) as store:
+            yield await begin(store, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(town: World, postgres: EmbeddedServer) -> World:
+    """The town without pictures, held reads and receipts, its database set up long before its clock begins."""
+    for folder in ("pictures", "keys/pictures", "held"):
+        shutil.rmtree(town.node.settings.data / folder, ignore_errors=True)
+    town.node.vault.open_folders()
+    town.node.swept = 0
+    async with await psycopg.AsyncConnection.connect(owner_of(town.node.store, postgres)) as connection:
+        await connection.execute(
+            "TRUNCATE plateward.pictures, plateward.leftovers, plateward.purge_journal, plateward.holds"
+        )
+    await set_up_at(town, postgres, town.at - 100 * DAY)
+    _begun[0] = len(await receipts(town))
+    return town
+
+
+_begun = [0]
+"""How many receipts there were when the test began."""
+
+
+async def set_up_at(world: World, postgres: EmbeddedServer, at: datetime) -> None:
+    async with await psycopg.AsyncConnection.connect(owner_of(world.node.store, postgres)) as connection:
+        await connection.execute("UPDATE plateward_schema.applied SET applied_at = %s", [at])
+
+
+async def counted(world: World) -> int:
+    found = (await receipts(world))[_begun[0] :]
     return sum(dict(receipt.get("others") or {}).get("leftovers", 0) for receipt in found)  # type: ignore[call-overload]
 
 
@@ -74,9 +118,8 @@ async def test_the_picture_of_a_delivery_that_was_cut_off_goes_and_the_others_st
     grow_old(world)
     await purge(world.node)
     await purge(world.node)
-    assert len(files(world)) == 1 and counted(await receipts(world)) == 2
-    (ref,) = world.node.vault.older(int(files(world)[0].name[:2], 16), world.at)
-    assert world.node.vault.get(ref, OWNER, files(world, "keys/pictures")[0].stem) == JPEG
+    assert len(files(world)) == 1 and await counted(world) == 2
+    assert world.node.vault.get(UUID(files(world)[0].name), OWNER, files(world, "keys/pictures")[0].stem) == JPEG
 
 
 @pytest.mark.parametrize(
@@ -112,7 +155,7 @@ async def test_a_crash_after_any_step_of_the_sweep_leaves_nothing_behind_and_cou
             await purge(world.node)
     await purge(world.node)
     await purge(world.node)
-    assert len(files(world)) == 1 and counted(await receipts(world)) == 2
+    assert len(files(world)) == 1 and await counted(world) == 2
 
 
 async def test_a_fault_while_storing_leaves_no_picture_at_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +183,9 @@ async def test_keys_that_open_nothing_go_and_one_that_just_sealed_a_picture_stay
 
 
 def test_a_key_destroyed_while_somebody_waits_for_it_is_made_anew(tmp_path: Path) -> None:
-    keys = Keys(tmp_path)
+    keys = Keys(tmp_path / "apart")
+    (tmp_path / "apart" / OWNER).mkdir(parents=True)
+    (tmp_path / "apart" / OWNER / "somebody-elses.key").write_bytes(b"")
     first = keys.key_to_seal_with(OWNER, "20261201T0000Z")
     assert keys.key_to_seal_with(OWNER, "20261201T0000Z") == keys.key(OWNER, "20261201T0000Z") == first
     assert keys.shred(datetime.fromisoformat("2026-12-01T00:00:00+00:00")) == 1
@@ -211,3 +256,17 @@ async def test_held_pictures_go_with_their_reads_and_not_before_their_hold_is_kn
     age(stranger, world.at - 2 * SAFE)
     await purge(world.node)
     assert not stranger.exists() and len(list(place.iterdir())) == 2
+
+
+async def test_a_node_pointed_at_another_database_takes_nothing_for_left_over(
+    world: World, postgres: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = await asked(world, "7HLD002")
+    await deliver_and_crash(world, monkeypatch, "8CUT004")
+    grow_old(world)
+    age(place, world.at - 2 * SAFE)
+    await set_up_at(world, postgres, world.at - SAFE)
+    (world.node.settings.data / "held" / uuid4().hex).mkdir()
+    before = sorted(files(world)), sorted(files(world, "keys")), sorted(files(world, "held"))
+    await purge(world.node)
+    assert (sorted(files(world)), sorted(files(world, "keys")), sorted(files(world, "held"))) == before

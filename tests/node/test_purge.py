@@ -41,6 +41,7 @@ from tests.node.purging import (
     found_in,
     kept_plates,
     key_of,
+    owner_of,
     receipts,
     three_classes,
     told,
@@ -99,11 +100,6 @@ async def everywhere(owner: str, *plates: str) -> set[str]:
         if row and row[0]:
             found.add("pg_stats")
     return found
-
-
-def owner_of(store: Store, postgres: EmbeddedServer) -> str:
-    name = psycopg.conninfo.conninfo_to_dict(store._pool.conninfo)["dbname"]
-    return database_on(postgres, str(name)).owner
 
 
 # ---------------------------------------------------------------- on the disk

@@ -55,6 +55,17 @@ def unseal(key: bytes, sealed: bytes, name: bytes) -> bytes | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """A time in which files were written: from ``begins`` to before ``ends``. Holds seconds since 1970, as file systems do."""
+
+    begins: datetime
+    ends: datetime
+
+    def __contains__(self, written: float) -> bool:
+        return self.begins.timestamp() <= written < self.ends.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """A folder of keys, one for each owner and bucket. All methods read or write files: call them in a worker thread."""
 
@@ -81,27 +92,31 @@ class Keys:
         """Destroy every key whose bucket is over at ``now``. Returns how many."""
         return sum(destroy_key(path) for path, ends in self._every() if ends <= now)
 
-    def destroy_unused(self, used: frozenset[tuple[str, str]], before: datetime) -> int:
-        """Destroy every key that is not among ``used`` (owner, bucket) and sealed nothing since ``before``. Returns how many."""
+    def destroy_unused(self, used: frozenset[tuple[str, str]], when: Between) -> int:
+        """Destroy every key that is not among ``used`` (owner, bucket) and sealed last at a time ``when``. Returns how many."""
         unused = [path for path, _ in self._every() if (path.parent.name, path.stem) not in used]
-        return sum(destroy_key(path, before) for path in unused)
+        return sum(destroy_key(path, when) for path in unused)
 
     def _path(self, owner: str, bucket: str) -> Path:
         return self.folder / owner / f"{bucket}.key"
 
     def _every(self) -> Iterator[tuple[Path, datetime]]:
         for path in self.folder.glob("*/*.key"):
-            yield path, bucket_ends(path.stem)
+            try:
+                ends = bucket_ends(path.stem)
+            except ValueError:  # a file that is none of ours
+                continue
+            yield path, ends
 
 
-def destroy_key(path: Path, before: datetime | None = None) -> bool:
-    """Overwrite a key, then remove it. False where it is gone already, or was used since ``before``."""
+def destroy_key(path: Path, when: Between | None = None) -> bool:
+    """Overwrite a key, then remove it. False where it is gone already, or sealed something at another time than ``when``."""
     try:
         with path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if not os.fstat(file.fileno()).st_nlink:  # somebody else destroyed it; what stands there now is another
                 return False
-            if before is not None and os.fstat(file.fileno()).st_mtime >= before.timestamp():
+            if when is not None and os.fstat(file.fileno()).st_mtime not in when:
                 return False
             file.write(secrets.token_bytes(32))
             file.flush()

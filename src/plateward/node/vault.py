@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from plateward.core.errors import Fault
 from plateward.node.durable import PRIVATE, write_durably
-from plateward.node.sealing import Keys, destroy_key, seal, unseal
+from plateward.node.sealing import Between, Keys, destroy_key, seal, unseal
 
 FOLDERS = 256
 """Pictures lie in as many folders, by the first byte of their names."""
@@ -58,9 +57,11 @@ class Vault:
         """Delete one picture's file; one that is gone already is fine."""
         self._path(name).unlink(missing_ok=True)
 
-    def older(self, number: int, before: datetime) -> list[UUID]:
-        """Names of the pictures in folder ``number`` (0 to 255) that were written before an instant, whoever they belong to."""
-        return [UUID(path.name) for path in _older(self._pictures / f"{number:02x}", before) if len(path.name) == 32]
+    def written(self, number: int, when: Between) -> list[UUID]:
+        """Names of the pictures in folder ``number`` (0 to 255) that were written at a time, whoever they belong to."""
+        folder = self._pictures / f"{number:02x}"
+        names = (path for path in folder.glob("[!.]*") if len(path.name) == 32)
+        return [UUID(path.name) for path in names if _written(path, when)]
 
     @property
     def keys(self) -> Keys:
@@ -124,31 +125,25 @@ class HeldPictures:
         destroy_key(place / "key")
         shutil.rmtree(place, ignore_errors=True)
 
-    def holds(self, before: datetime | None = None) -> frozenset[UUID]:
-        """The holds that have pictures here; with ``before``, those that were given none since."""
+    def holds(self, when: Between | None = None) -> frozenset[UUID]:
+        """The holds that have pictures here; or those that were given the last at a time."""
         places = (path for path in self.folder.glob("*") if len(path.name) == 32)
-        return frozenset(UUID(path.name) for path in places if before is None or _is_older(path, before))
+        return frozenset(UUID(path.name) for path in places if when is None or _written(path, when))
 
 
-def half_written(folders: Iterator[Path], before: datetime) -> list[Path]:
-    """Files in ``folders`` and below them that a crash left beside what they were to become, older than an instant."""
+def half_written(folders: Iterator[Path], when: Between) -> list[Path]:
+    """Files in ``folders`` and below them that a crash left beside what they were to become, written at a time."""
     return [
         path
         for top in folders
         for folder, _, names in os.walk(top)
         for path in (Path(folder, name) for name in names if name.startswith(".") and name.endswith(".new"))
-        if _is_older(path, before)
+        if _written(path, when)
     ]
 
 
-def _older(folder: Path, before: datetime) -> Iterator[Path]:
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if _is_older(path, before):
-            yield path
-
-
-def _is_older(path: Path, before: datetime) -> bool:
+def _written(path: Path, when: Between) -> bool:
     try:
-        return path.stat().st_mtime < before.timestamp()
+        return path.stat().st_mtime in when
     except FileNotFoundError:
         return False

@@ -76,6 +76,13 @@ async def forget(connection: Connection, refs: Sequence[UUID], at: datetime) -> 
     return int(row[0])
 
 
+async def database_made_at(connection: Connection) -> datetime:
+    """When this database was first set up; one that was restored keeps the instant of the first."""
+    row = await (await connection.execute(_SQL["database_made_at"])).fetchone()
+    assert row is not None and isinstance(row[0], datetime)
+    return row[0]
+
+
 async def note_leftovers(connection: Connection, refs: Sequence[UUID]) -> None:
     """Note which of these files no picture's row tells of, whoever they belong to: destroy them, then ``forget_leftovers``."""
     await connection.execute(_SQL["note_leftovers"], {"refs": list(refs)})

@@ -2,7 +2,8 @@
 
 A picture is on the disk before the transaction that tells of it, so a crash in between, or an answer that never came, leaves a file
 that no row names. It cannot be opened once its key's day is over; here it goes long before. Each round looks through a part of the
-pictures, oldest names first and then round again, and leaves alone what is so young that its transaction may still be under way.
+pictures, and the next goes on where it ended. Left alone is what is so young that its transaction may still be under way, and what
+is older than the database: a node that was pointed at another database must not take everything for left over.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import structlog
 from plateward.node.devices import camera_spool
 from plateward.node.node import Node
 from plateward.node.publishing.files import FOLDER as LEDGER
+from plateward.node.sealing import Between
 from plateward.node.vault import FOLDERS, half_written
 from plateward.store import holds, pictures
 from plateward.store import retention as rows
@@ -33,6 +35,7 @@ MOST = 2_000
 """A round looks at the next folders of pictures until it has seen so many."""
 
 _AT_ONCE = 1_000
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,9 @@ class Swept:
 
 async def sweep(node: Node, now: datetime) -> Swept:
     """Look through the next part of the pictures; where that was the last, through parts of files and keys too."""
-    before, found, whole = now - SAFE, 0, False
+    when, found, whole = await _settled(node, now), 0, False
     while found < MOST and not whole:
-        refs = await asyncio.to_thread(node.vault.older, node.swept, before)
+        refs = await asyncio.to_thread(node.vault.written, node.swept, when)
         found += len(refs)
         for first in range(0, len(refs), _AT_ONCE):
             async with node.store.transaction() as tx:
@@ -58,20 +61,26 @@ async def sweep(node: Node, now: datetime) -> Swept:
     gone = await _remove_noted(node)
     if not whole:
         return Swept(gone)
-    return Swept(gone, await asyncio.to_thread(_remove_parts, node, before), await destroy_unused_keys(node, now))
+    return Swept(gone, await asyncio.to_thread(_remove_parts, node, now), await destroy_unused_keys(node, now))
 
 
 async def destroy_unused_keys(node: Node, now: datetime) -> int:
     """Destroy the keys that no picture needs any more and that sealed nothing lately. Returns how many."""
     async with node.store.transaction() as tx:
         used = await rows.buckets_in_use(tx)
-    return await asyncio.to_thread(node.vault.keys.destroy_unused, used, now - SAFE)
+    return await asyncio.to_thread(node.vault.keys.destroy_unused, used, await _settled(node, now))
+
+
+async def _settled(node: Node, now: datetime) -> Between:
+    """When that was written which belongs to this database, and whose transactions are over."""
+    async with node.store.transaction() as tx:
+        return Between(await pictures.database_made_at(tx), now - SAFE)
 
 
 async def sweep_held(node: Node, now: datetime) -> None:
     """Remove held pictures whose reads are gone. Those that no hold names yet may belong to a request that is still under way."""
-    held = node.vault.held
-    every, settled = await asyncio.to_thread(lambda: (held.holds(), held.holds(before=now - SAFE)))
+    held, when = node.vault.held, await _settled(node, now)
+    every, settled = await asyncio.to_thread(lambda: (held.holds(), held.holds(when)))
     for one in every:
         async with node.store.transaction() as tx:
             hold = await holds.hold(tx, one)
@@ -96,8 +105,8 @@ async def _remove_noted(node: Node) -> int:
             gone += await pictures.forget_leftovers(tx, noted)
 
 
-def _remove_parts(node: Node, before: datetime) -> int:
-    parts = half_written(_written_to(node.settings.data), before)
+def _remove_parts(node: Node, now: datetime) -> int:
+    parts = half_written(_written_to(node.settings.data), Between(_EVER, now - SAFE))
     for path in parts:
         path.unlink(missing_ok=True)
     if parts:

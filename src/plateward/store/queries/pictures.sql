@@ -14,6 +14,9 @@ FROM expired_pictures(%(at)s, %(most)s) e JOIN agency_key k ON k.agency_no = e.a
 -- name: forget
 SELECT forget_pictures(%(refs)s::uuid[], %(at)s)
 
+-- name: database_made_at
+SELECT min(applied_at) FROM plateward_schema.applied
+
 -- name: note_leftovers
 SELECT note_leftovers(%(refs)s::uuid[])
 
