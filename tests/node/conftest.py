@@ -11,6 +11,7 @@ import pytest_asyncio
 from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer
 from tests.node.audited import make_searches
+from tests.node.household import House, house
 from tests.node.world import World, begin
 from tests.postgres import TEMPLATE, database_on, make_folder, new_database
 
@@ -19,6 +20,12 @@ from tests.postgres import TEMPLATE, database_on, make_folder, new_database
 async def world(store: Store, tmp_path: Path) -> AsyncIterator[World]:
     """Agencies, people, readers, promises and shares of Ridgeport; no reads yet."""
     yield await begin(store, tmp_path)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def home(store: Store, tmp_path: Path) -> AsyncIterator[House]:
+    """A household that has read the law, with a camera and an empty list."""
+    yield await house(store, tmp_path)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
