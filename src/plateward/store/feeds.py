@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,9 @@ _SQL = load("feeds")
 
 CHANNEL = "plateward_feeds"
 """Where reads that wait for a feed are announced (NOTIFY)."""
+
+SHOWN = timedelta(days=1)
+"""So long a message that is over stands in the outbox, without its ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,15 +244,16 @@ async def note_recorded(connection: Connection, message_id: UUID, digest: str) -
     await connection.execute(_SQL["note_recorded"], {"message_id": message_id, "digest": digest})
 
 
-async def forget_ids(connection: Connection, message_id: UUID, until: datetime) -> None:
-    """Take the ids out of a message that is over, and let its row go at ``until``."""
-    await connection.execute(_SQL["forget_ids"], {"message_id": message_id, "until": until})
+async def forget_ids(connection: Connection, message_id: UUID, at: datetime) -> None:
+    """Take the ids out of a message that is over since ``at``; its row goes soon."""
+    await connection.execute(_SQL["forget_ids"], {"message_id": message_id, "until": at + SHOWN})
 
 
 async def drop_waiting(connection: Connection, feed_id: UUID, at: datetime, problem: str) -> int:
     """Send nothing more of what waits for a feed, and say why; what a broker is to forget still goes. Returns how many."""
     dropped = (await connection.execute(_SQL["drop_waiting"], {"feed_id": feed_id})).rowcount
-    cursor = await connection.execute(_SQL["withhold_messages"], {"feed_id": feed_id, "at": at, "problem": problem})
+    values = {"feed_id": feed_id, "at": at, "until": at + SHOWN, "problem": problem}
+    cursor = await connection.execute(_SQL["withhold_messages"], values)
     return dropped + sum(int(row[0]) for row in await cursor.fetchall())
 
 
@@ -260,11 +264,11 @@ async def trim(connection: Connection) -> Counter[UUID]:
 
 async def lapse(connection: Connection, now: datetime) -> Counter[UUID]:
     """Drop what waits and is past its time. Returns how many of each feed, those in messages too."""
+    lapsed = await _counted(connection, "lapse", now=now)
     cursor = await connection.execute(_SQL["lapse_messages"], {"now": now})
-    lapsed = Counter[UUID]()
     for feed_id, reads in await cursor.fetchall():
         lapsed[feed_id] += reads
-    return lapsed + await _counted(connection, "lapse", now=now)
+    return lapsed
 
 
 async def _counted(connection: Connection, name: str, **values: object) -> Counter[UUID]:

@@ -50,8 +50,6 @@ LONGEST_WAIT = timedelta(minutes=5)
 """A receiver that was away is asked again after so long at most: it is asked for as long as its reads are kept."""
 
 BATCH = 20
-SHOWN = timedelta(days=1)
-"""So long a message that is over stands in the outbox, without its ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +263,7 @@ async def _finish(node: Node, message: Message, state: str, problem: str, *, rea
         if not await outbox.finish(tx, message, state, now, problem=problem):
             return
         if state != "dead":
-            await rows.forget_ids(tx, message.message_id, now + SHOWN)
+            await rows.forget_ids(tx, message.message_id, now)
         if reads or gone:
             day = rows.Day(message.feed_id, now.date(), reads=reads, messages=1 if reads else 0, gone=gone)
             await rows.count(tx, day)

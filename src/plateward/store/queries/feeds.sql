@@ -157,9 +157,13 @@ UPDATE outbox SET body = '{}', expires_at = least(expires_at, %(until)s) WHERE m
 DELETE FROM feed_reads WHERE feed_id = %(feed_id)s
 
 -- name: withhold_messages
-UPDATE outbox SET state = 'withheld', problem = %(problem)s, done_at = %(at)s
-WHERE feed_id = %(feed_id)s AND state IN ('waiting', 'sending', 'dead') AND NOT body ? 'withdraw'
-RETURNING coalesce(jsonb_array_length(body -> 'reads'), 0)
+WITH held AS MATERIALIZED (
+    SELECT message_id, coalesce(jsonb_array_length(body -> 'reads'), 0) AS reads FROM outbox
+    WHERE feed_id = %(feed_id)s AND state IN ('waiting', 'sending', 'dead') AND NOT body ? 'withdraw' FOR UPDATE
+)
+UPDATE outbox o SET state = 'withheld', problem = %(problem)s, done_at = %(at)s, body = '{}', expires_at = least(o.expires_at, %(until)s)
+FROM held WHERE o.message_id = held.message_id
+RETURNING held.reads
 
 -- name: trim
 DELETE FROM feed_reads w USING (
