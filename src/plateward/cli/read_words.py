@@ -106,8 +106,8 @@ class Given:
     engine: Annotated[
         str | None,
         _help(
-            "text (general text models with plate rules), own (our own nets: some twenty times faster), or fast-alpr, where you "
-            "have it."
+            "own (our own nets, the default), text (general text models with plate rules: some twenty times slower), or fast-alpr, "
+            "where you have it."
         ),
     ] = None
     remove_read: Annotated[
