@@ -99,6 +99,9 @@ async def test_a_running_node_is_backed_up_and_comes_back_to_the_key_alone_with_
     with pytest.raises(BadInput, match="exists already"):
         await back_up(settings, backup, quiet, recipients=[public])
     assert [one.folder for one in known_backups(here)] == [str(backup)]
+    assert command.list_backups(config=here / FILE_NAME) == 0 and f"sealed for {public}" in capsys.readouterr().out
+    backup.rename(backup.with_name("elsewhere"))
+    assert command.list_backups(config=here / FILE_NAME) == 1 and "It is not there" in capsys.readouterr().out
 
 
 async def only_the_key_opens(backup: Path, there: Path, other: Path) -> None:
