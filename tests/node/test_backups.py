@@ -28,7 +28,7 @@ from plateward.node.publishing.publish import publish
 from plateward.node.reads import picture
 from plateward.node.settings import FILE_NAME, load_settings
 from plateward.store import events
-from tests.node.test_feeds import running, stands, state
+from tests.node.feeding import running, stands, state
 from tests.node.world import World, enter_town, plates
 
 JPEG = b"\xff\xd8\xff\xe0" + b"a picture" + b"\xff\xd9"

@@ -19,11 +19,11 @@ from plateward.core.errors import BadInput
 from plateward.demo.people import person
 from plateward.node.sending import feed_worker, feeds, home_assistant
 from plateward.node.settings import Delivery, Mqtt
-from tests.node.test_feeds import ASKER, SECOND_READER, feeding_town, read, running, sent, stands, town, wanted
+from tests.node.feeding import ASKER, SECOND_READER, read, running, sent, stands, wanted
 from tests.node.test_sending_mqtt import BROKER, broker
 from tests.node.world import READER, World
 
-__all__ = ["broker", "feeding_town", "town"]
+__all__ = ["broker"]
 
 FEED = UUID(int=5)
 needs_broker = pytest.mark.skipif(BROKER is None, reason="mosquitto is not installed: apt-get install mosquitto")

@@ -15,24 +15,17 @@ import pytest_asyncio
 
 from plateward.cli.client import Login, keep
 from plateward.cli.main import run
-from plateward.core.feed import FeedState
-from plateward.demo.people import person
-from plateward.node.sending import feed_view, feeds, targets
+from plateward.node.sending import feed_view
+from tests.node.feeding import ASKER, end_every_feed
 from tests.node.world import World
 from tests.web.world import Visitor, serving, words
-
-ASKER = person("nakamura")
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def ended(web: World) -> AsyncIterator[None]:
     """No test leaves a feed behind that another would feed."""
     yield
-    for view in await feed_view.feeds_of(web.node, ASKER):
-        if view.feed.state in (FeedState.ASKED, FeedState.ACTIVE):
-            await feeds.end(web.node, ASKER, str(view.feed.feed_id))
-    for target in (await targets.deliveries(web.node, ASKER)).targets:
-        await targets.end(web.node, ASKER, target.target_id)
+    await end_every_feed(web)
 
 
 def form(web: World, **more: object) -> dict[str, object]:
