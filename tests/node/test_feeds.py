@@ -29,6 +29,7 @@ from plateward.node.sharing import shares as sharing
 from plateward.node.sharing.exposure import exposure_of
 from plateward.store import events, people, policy
 from plateward.store import feeds as rows
+from plateward.store import sharing as notices
 from tests.node.alerted import Scene
 from tests.node.alerted import numbers as _numbers
 from tests.node.feeding import (
@@ -106,7 +107,12 @@ async def test_a_feed_lapses_by_itself_at_its_end(town: World) -> None:
         assert await feeds_in_force.keep_feeds(town.node) == 1
     assert other.got == [] and await state(town, feed) is FeedState.ENDED
     (event,) = await told(town, EventType.FEED_ENDED, feed)
-    assert event["sentence"] == "its time is over" and "by" not in event
+    assert event["sentence"] == "its time is over." and "by" not in event
+    async with town.node.store.transaction() as tx:
+        told_owner = await notices.notices(tx, RIDGEPORT)
+    assert (f"feed.{feed.feed_id}", "The feed to our own dispatch desk ended: its time is over.") in [
+        (one.subject, one.sentence) for one in told_owner
+    ]
 
 
 @pytest.mark.parametrize(

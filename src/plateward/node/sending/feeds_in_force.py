@@ -31,7 +31,7 @@ from plateward.store.connection import Connection
 NODE = "node"
 """Stands for who took an address out where no person did."""
 
-RESTORED = "the node was restored from a backup; where it is still wanted, ask again"
+RESTORED = "the node was restored from a backup; where it is still wanted, ask again."
 
 TAKING_BACK = timedelta(days=30)
 """So long a broker that does not answer is asked to forget what it keeps of a feed that ended."""
@@ -54,14 +54,7 @@ async def end_restored(node: Node) -> None:
     """End every feed of a node that was restored: it may have been ended since the backup was made, and nobody here knows."""
     async with change_of_policy(node) as change:
         for feed in await rows.active(change.tx):
-            await finish(change, feed, FeedState.ENDED, sentence=RESTORED)
-            await notices.add_notice(
-                change.tx,
-                feed.owner,
-                f"feed.{feed.feed_id}",
-                f"The feed to {feed.recipient} ended: {RESTORED}",
-                change.now,
-            )
+            await _end_by_rule(change, feed, RESTORED)
 
 
 async def decision_on(change: Change, policy: Policy, feed: Feed, *, settling: bool = False) -> Decision:
@@ -127,7 +120,7 @@ async def keep_feeds(node: Node) -> int:
     async with change_of_policy(node) as change:
         ended = 0
         for feed in await rows.over(change.tx, change.now):
-            await finish(change, feed, FeedState.ENDED, sentence="its time is over")
+            await _end_by_rule(change, feed, "its time is over.")
             ended += 1
     return ended
 
@@ -145,10 +138,14 @@ async def settle_feeds(change: Change, policies: Iterable[Policy]) -> None:
             decision = await decision_on(change, policy, feed, settling=True)
             if not decision.allowed:
                 every.remove(feed)
-                why = decision.why
-                await finish(change, feed, FeedState.ENDED, sentence=why, promises=decision.promises)
-                sentence = f"The feed to {feed.recipient} was ended: {why}"
-                await notices.add_notice(change.tx, feed.owner, f"feed.{feed.feed_id}", sentence, change.now)
+                await _end_by_rule(change, feed, decision.why, decision.promises)
+
+
+async def _end_by_rule(change: Change, feed: Feed, why: str, promises: tuple[str, ...] = ()) -> None:
+    """End ``feed`` where no person does, and tell its owner."""
+    await finish(change, feed, FeedState.ENDED, sentence=why, promises=promises)
+    sentence = f"The feed to {feed.recipient} ended: {why}"
+    await notices.add_notice(change.tx, feed.owner, f"feed.{feed.feed_id}", sentence, change.now)
 
 
 async def _count_lapsed(node: Node, tx: Connection, lapsed: Mapping[UUID, int]) -> None:
