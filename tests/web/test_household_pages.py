@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 
 import httpx
@@ -28,8 +29,10 @@ from tests.web.world import ORIGIN, Visitor, browser, visit, words
 async def home(postgres: EmbeddedServer) -> AsyncIterator[House]:
     """A household that has not read the law yet; the tests of this file go on from each other."""
     database = database_on(postgres, await new_database(postgres, TEMPLATE))
+    folder = make_folder()
     async with Store.open(database, connections=8, timeout_s=20) as store:
-        yield await house(store, make_folder(), read=False)
+        yield await house(store, folder, read=False)
+    shutil.rmtree(folder)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
