@@ -257,6 +257,8 @@ async def test_bursts_within_one_millisecond_are_paged_through_in_the_order_that
         ({}, lambda _: True),
         ({"pattern": PlatePattern.parse("7*")}, lambda read: read.plate.startswith("7")),
         ({"readers": ("r-a", "r-b")}, lambda _: True),
+        ({"near": Near(CENTER, 3_000)}, lambda _: True),
+        ({"near": Near(CENTER, 3_000), "pattern": PlatePattern.parse("7*")}, lambda read: read.plate.startswith("7")),
         (
             {"readers": ("r-b",), "ends": moments[0]},
             lambda read: read.agency == "agency-b" and read.read_at < moments[0],

@@ -67,7 +67,7 @@ def opener(file: Path) -> Opener:
         return Opener((pyrage.ssh.Identity.from_buffer(text.encode()),), str(file))
     except (pyrage.IdentityError, ValueError):
         kinds = "lines of AGE-SECRET-KEY-1…, or an SSH key without a passphrase"
-        raise BadInput(f"this is no key file: it holds {kinds}", where=str(file)) from None
+        raise BadInput(f"this is no key file: one holds {kinds}", where=str(file)) from None
 
 
 def name_of(name: str, recipients: Sequence[str]) -> str:

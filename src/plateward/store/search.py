@@ -169,7 +169,7 @@ async def _way(connection: Connection, wanted: Wanted, values: dict[str, Any]) -
         if pattern.likeness is Likeness.LOOK_ALIKE:
             values |= {"like": look_alike(pattern.like), "alike_from": _ALIKE_FROM, "alike_to": _ALIKE_TO}
     if wanted.near is not None:
-        values["cells"] = list(wanted.near.cells())
+        values["cells"] = sorted(set(wanted.near.cells()))
         return "by_place", True
     return ("by_reader", True) if wanted.readers else ("by_time", True)
 

@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 
 import structlog
@@ -116,4 +115,4 @@ def _remove_parts(node: Node, now: datetime) -> int:
 
 def _written_to(data: Path) -> Iterator[Path]:
     """Every folder in which the node writes a file beside the one that it becomes."""
-    return chain((data / name for name in ("pictures", "held", "keys", LEDGER)), (data / camera_spool.FOLDER,))
+    return (data / name for name in ("pictures", "held", "keys", camera_spool.FOLDER, LEDGER))

@@ -49,7 +49,8 @@ FROM reads r WHERE r.plate = ANY (%(plates)s::text[])
 -- use: limits
 -- use: named
 
--- The newest of each reader, from the end of its index, rather than all of them sorted: one reader can deliver a backlog at once.
+-- The newest of each reader, or of each cell of a place, from the end of its index, rather than all of them sorted: one reader can
+-- deliver a backlog at once, and an index is never left for a scan.
 
 -- name: by_reader
 -- use: answer
@@ -66,8 +67,13 @@ LIMIT %(limit)s
 -- name: by_place
 -- use: answer
 -- use: columns
-FROM reads r WHERE r.cell = ANY (%(cells)s::bigint[])
--- use: limits
+FROM unnest(%(cells)s::bigint[]) AS w (cell)
+CROSS JOIN LATERAL (
+    SELECT r.* FROM reads r WHERE r.cell = w.cell
+    -- use: limits
+) r
+ORDER BY r.read_at DESC, r.read_id DESC
+LIMIT %(limit)s
 -- use: named
 
 -- An id begins with its read's millisecond, so the primary key is the order of time to the millisecond, and a page is read from its
