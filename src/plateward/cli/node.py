@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import logging
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
 from rich.console import Console
 
 from plateward import registry
