@@ -94,7 +94,8 @@ def test_empty_lines_and_rings_are_left_out() -> None:
 
 @given(
     st.recursive(
-        st.none() | st.floats(allow_nan=False) | st.text(max_size=5), lambda inner: st.lists(inner, max_size=4)
+        st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=4),
     )
 )
 def test_no_coordinates_whatever_bring_it_down(coordinates: object) -> None:

@@ -30,7 +30,7 @@ def listed(*, csv: bool = False, caller: Caller = NOBODY) -> int:
         return 0
     table = Table("plate", "whose", "state", "until", "number", box=None)
     for one in found:
-        table.add_row(one["plate"], one["name"], one["region"] or "", one["ends"][:10], one["id"])
+        table.add_row(one["plate"], one["name"], one["region"] or "", _last_day(one["ends"]), one["id"])
     Console(highlight=False).print(table) if found else print("Your list is empty: your cameras keep nothing.")
     return 0
 
@@ -54,7 +54,7 @@ def add(plate: str, name: str, *, until: str | None = None, region: str | None =
     if caller.json_:
         print_json(found)
     else:
-        print(f"{found['plate']} is on your list as {found['name']} until {found['ends'][:10]}.")
+        print(f"{found['plate']} is on your list as {found['name']} until {_last_day(found['ends'])}.")
     return 0
 
 
@@ -155,3 +155,8 @@ def _end(until: str | None) -> str | None:
     except ValueError:
         raise BadInput("write a day as 2027-06-30", where="--until") from None
     return (datetime(day.year, day.month, day.day).astimezone() + timedelta(days=1)).isoformat()
+
+
+def _last_day(ends: str) -> str:
+    """The last day of an entry in this machine's time: one that ends at midnight was there until the day before."""
+    return str((datetime.fromisoformat(ends).astimezone() - timedelta(microseconds=1)).date())
