@@ -99,7 +99,8 @@ def test_three_commands_lead_to_a_sighting_and_a_stranger_leaves_none(home: Runn
     assert "NOTHING IS COLLECTED" in home.run("home", "status").stdout
     law = home.run("home", "law", "--read")
     assert law.returncode == 0 and law.stdout.startswith("California") and "1798.90.54" in law.stdout
-    assert home.run("home", "add", "7ABC123", "Anna's car", "--until", "2027-06-30").returncode == 0
+    added = home.run("home", "add", "7ABC123", "Anna's car", "--until", "2027-06-30")
+    assert added.stdout == "7ABC123 is on your list as Anna's car until 2027-06-30.\n", added.stderr
     made = json.loads(home.run("home", "camera", "driveway", "Driveway", "--json").stdout)
     assert Path(made["key_file"]).stat().st_mode & 0o077 == 0
     for plate, kept in (("7ABC123", 0), ("8STR456", 1)):
