@@ -22,8 +22,8 @@ from plateward.store.migrate import Migration, migrate, migrations, require_curr
 from plateward.store.sql import load
 
 SUBJECTS = (
-    "holds", "household", "residue", "retention", "alerts", "audit", "changes", "documents", "events", "exposure", "feeds", "hotlists",
-    "openings", "outbox", "partitions", "passkeys", "people", "pictures", "policy", "reader_link", "readers", "reads", "search",
+    "alerts", "audit", "changes", "documents", "events", "exposure", "feeds", "holds", "hotlists", "household", "openings", "outbox",
+    "partitions", "passkeys", "people", "pictures", "policy", "reader_link", "readers", "reads", "residue", "retention", "search",
     "sharing",
 )  # fmt: skip
 

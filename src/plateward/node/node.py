@@ -48,9 +48,9 @@ class Node:
     """One running node. ``now`` and ``random`` are its only sources of time and chance.
 
     ``demo_people``: in a demonstration, everybody one may act as. ``bell``: wakes streams and queues when something was committed.
-    ``passed``: at home, how many vehicles passed of which nothing is kept, by the hour; nowhere but in memory. ``list_followed``: the
-    generation of the own list that stored reads are known to follow.
-    ``swept``: which folder of pictures is looked through next for what was left over.
+    ``passed``: at home, how many vehicles passed of which nothing is kept, by the hour; nowhere but in memory.
+    ``list_followed``: the generation of the own list that stored reads are known to follow. ``swept``: which folder of pictures is
+    looked through next for what was left over.
     """
 
     settings: Settings
