@@ -31,7 +31,7 @@ def detect_sharing(data: bytes, name: str) -> str:
     begins = text.lstrip("\ufeff \t\r\n")
     if begins.startswith(("{", "[")):
         return "portal-json"
-    if re.match(r"<!doctype html|<html|<\?xml|<!--|<head|<body|<div", begins, re.IGNORECASE):
+    if re.match(r"<(?:[a-z][a-z0-9]*[\s>/]|!|\?)", begins, re.IGNORECASE):
         return "portal-html"
     if vigilant.looks_like(text) and "," not in begins.splitlines()[0]:
         return "vigilant-text"

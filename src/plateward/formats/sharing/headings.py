@@ -43,3 +43,21 @@ def direction_of(text: str) -> Direction | None:
 def no_agency(text: str) -> bool:
     """Whether a cell or line is what exports and letters put around a list (a total, a page number, a greeting)."""
     return _NO_AGENCY.match(text.strip()) is not None
+
+
+_INACTIVE = re.compile(
+    r".*(?:inactive|disabled|deactivated|revoked|expired|removed|denied|declined|rejected|pending|requested|terminated|suspended)"
+    r"|(?:no|n|false|0|off)$",
+    re.IGNORECASE,
+)
+_SAID_INBOUND = re.compile(r"inbound|incoming|receiv|\bwith (?:me|us)\b|\bfrom\b|^in$", re.IGNORECASE)
+
+
+def is_inactive(status: str) -> bool:
+    """Whether a status says that nothing is shared now: ended, refused or not begun."""
+    return _INACTIVE.match(status.strip()) is not None
+
+
+def direction_said(cell: str) -> Direction:
+    """The direction that a cell of a column "Direction" says; outbound unless it says otherwise."""
+    return Direction.INBOUND if _SAID_INBOUND.search(cell) else Direction.OUTBOUND

@@ -14,6 +14,7 @@ Box = tuple[float, float, float, float]
 
 CHARACTER = 5.0
 LINE = 10.0
+SCANNED = "Some pages were read from pictures by OCR; check names of low confidence."
 
 
 @dataclass(frozen=True, slots=True)

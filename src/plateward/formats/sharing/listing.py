@@ -16,7 +16,7 @@ from pathlib import PurePath
 
 from plateward.core.errors import BadInput
 from plateward.formats.sharing import portal
-from plateward.formats.sharing.headings import direction_of, no_agency
+from plateward.formats.sharing.headings import direction_of, direction_said, is_inactive, no_agency
 from plateward.formats.sharing.lists import (
     Direction,
     Entry,
@@ -261,7 +261,6 @@ def _whose_networks(entries: Sequence[Entry]) -> str | None:
 
 def _row(get: Mapping[str, str], where: Where, kind: Kind) -> Iterator[Entry]:
     state = get.get("state", "").upper()
-    inactive_status = _INACTIVE_STATUS.match(get.get("status", "").strip())
     hotlists = tuple(split_names(get.get("hotlists", "")))
     own_kind = (
         Kind.HOTLIST if re.search(r"hot.?list", get.get("kind", "") + get.get("direction", ""), re.IGNORECASE) else kind
@@ -270,16 +269,12 @@ def _row(get: Mapping[str, str], where: Where, kind: Kind) -> Iterator[Entry]:
         name, inactive = clean_name(name_written)
         yield Entry(
             name, direction, Kind.HOTLIST if hot else own_kind, where, state=state if re.fullmatch(r"[A-Z]{2}", state) else None,
-            city=get.get("city") or None, inactive=inactive or inactive_status is not None, hotlists=hotlists, networks=networks,
+            city=get.get("city") or None, inactive=inactive or is_inactive(get.get("status", "")), hotlists=hotlists,
+            networks=networks,
         )  # fmt: skip
 
 
 _SAYS_YES = frozenset({"yes", "y", "true", "x", "✓", "✔", "1", "on", "active"})
-_INACTIVE_STATUS = re.compile(
-    r".*(?:inactive|disabled|deactivated|revoked|expired|removed|denied|declined|rejected|pending|requested|terminated|suspended)"
-    r"|(?:no|n|false|0|off)$",
-    re.IGNORECASE,
-)
 
 
 def _directions(get: Mapping[str, str]) -> Iterator[tuple[str, Direction, bool, tuple[str, ...]]]:
@@ -292,9 +287,7 @@ def _directions(get: Mapping[str, str]) -> Iterator[tuple[str, Direction, bool, 
                 networks = () if value.lower() in _SAYS_YES else tuple(split_names(value))
                 yield name, Direction(key.removeprefix("hot ")), key.startswith("hot "), networks
         return
-    said = get.get("direction", "").lower()
-    inbound = re.search(r"inbound|receiv|\bwith (?:me|us)\b|\bfrom\b|^in$", said) is not None
-    yield name, Direction.INBOUND if inbound else Direction.OUTBOUND, False, ()
+    yield name, direction_said(get.get("direction", "")), False, ()
 
 
 def _iso(text: str) -> date | None:

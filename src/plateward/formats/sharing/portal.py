@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,8 @@ from typing import Any
 from plateward.core.errors import BadInput
 from plateward.formats.bounds import check_size
 from plateward.formats.extras import part
-from plateward.formats.sharing import portal_numbers
+from plateward.formats.sharing import portal_numbers, portal_pages
+from plateward.formats.sharing.layout import SCANNED, Page
 from plateward.formats.sharing.lists import (
     Direction,
     Entry,
@@ -32,7 +33,7 @@ from plateward.formats.sharing.lists import (
 from plateward.formats.sharing.portal_labels import label_of, looks_like, portal_fields, portal_known
 from plateward.formats.text import decode
 
-__all__ = ["from_record", "looks_like", "parse_html", "parse_json", "portal_fields", "portal_known"]
+__all__ = ["from_record", "looks_like", "parse_html", "parse_json", "parse_pages", "portal_fields", "portal_known"]
 
 _COUNTS = ("cameras", "vehicles_30d", "hits_30d", "searches_30d")
 _NUMBERS = ("retention_days", *_COUNTS)
@@ -265,7 +266,8 @@ class _Page:
             )
             return
         self.form = self.form or form
-        self.names.setdefault(section, []).extend([text] if _NOT_A_NAME.match(text) else written)
+        many = len(text) >= 150 and len(written) >= _MANY and not text.endswith(".") and max(map(len, written)) < 100
+        self.names.setdefault(section, []).extend([text] if _NOT_A_NAME.match(text) and not many else written)
 
 
 def _inline(text: str) -> tuple[str, str] | None:
@@ -280,25 +282,43 @@ def parse_html(data: bytes, name: str) -> SharingList:
     check_size(data, name)
     parser = part("selectolax.lexbor", "review", "Reading a saved page")
     tree = parser.LexborHTMLParser(decode(data))
-    owner = _title(tree)
+    return _read(_blocks(tree.body), _title(tree), name, "portal-html")
+
+
+def parse_pages(pages: Sequence[Page], name: str) -> SharingList:
+    """A portal that was printed to PDF."""
+    found = [_Block(text, 2 if heading else None, item) for text, heading, item in portal_pages.blocks(pages)]
+    owner = next(
+        (own for block in found[:6] if block.level and label_of(block.text) is None and (own := _owner(block.text))),
+        None,
+    )
+    read = _read(found, owner, name, "portal-pdf")
+    return dataclasses.replace(read, notes=(*read.notes, SCANNED)) if any(page.scanned for page in pages) else read
+
+
+def _read(blocks: Iterable[_Block], owner: str | None, name: str, format: str) -> SharingList:
     page = _Page()
-    for block in _blocks(tree.body):
+    for block in blocks:
         page.take(block)
     if not page.found.keys() - {"dated"} and not page.names:
         raise BadInput("none of a transparency portal's headings was found on this page", where=name)
-    read = _portal(page.found, page.names, Where(), "portal-html", owner, page.unread)
+    read = _portal(page.found, page.names, Where(), format, owner, page.unread)
     return read if "outbound" in page.names else dataclasses.replace(read, notes=(*read.notes, _NO_RECEIVERS))
 
 
 def _title(tree: Any) -> str | None:
     for selector in ("h1", "title"):
         node = tree.css_first(selector)
-        text = " ".join(node.text().split()) if node else ""
-        while text != (shorter := _PORTAL_WORDS.sub("", text).strip(" |-–:")):
-            text = shorter
-        if text and len(text) < 150:
-            return str(text)
+        if owner := _owner(" ".join(node.text().split()) if node else ""):
+            return owner
     return None
+
+
+def _owner(text: str) -> str | None:
+    """Whose portal it is by a title, without the words that every portal's title has."""
+    while text != (shorter := _PORTAL_WORDS.sub("", text).strip(" |-–:")):
+        text = shorter
+    return text if text and len(text) < 150 else None
 
 
 _PORTAL_WORDS = re.compile(

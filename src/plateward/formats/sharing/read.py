@@ -8,7 +8,7 @@ from dataclasses import replace
 from plateward.core.errors import BadInput
 from plateward.formats.bounds import check_size
 from plateward.formats.detect import detect_sharing
-from plateward.formats.sharing import listing, portal, vigilant
+from plateward.formats.sharing import listing, portal, portal_pages, vigilant
 from plateward.formats.sharing.layout import pages_of_text
 from plateward.formats.sharing.lists import SharingList
 from plateward.formats.sharing.pdf import read_pages
@@ -44,7 +44,8 @@ def read_sharing(
         pages, unread = read_pages(data, name, progress)
         if unread and not any(page.lines for page in pages):
             raise BadInput(unread[0].why, where=f"{name}, page {unread[0].where.page}")
-        read = vigilant.parse_report(pages, name)
+        printed = format is None and portal_pages.is_portal(pages)
+        read = portal.parse_pages(pages, name) if printed else vigilant.parse_report(pages, name)
         return [replace(read, unread=(*unread, *read.unread))]
     if chosen == "vigilant-text":
         return [vigilant.parse_report(pages_of_text(decode(data)), name, "vigilant-text")]

@@ -8,14 +8,14 @@ hot lists; long names are wrapped; every page repeats the title and ends with th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import pairwise
 
 from plateward.core.errors import BadInput
-from plateward.formats.sharing.layout import Cell, Page, Segment, Word, cell_of, cells, column_starts, grid, segments
-from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList, Unread, Where, clean_name
+from plateward.formats.sharing.headings import direction_of, no_agency
+from plateward.formats.sharing.layout import SCANNED, Page, Segment, Word, segments
+from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList, Unread, Where
+from plateward.formats.sharing.report_tables import Section, entries_of, nearest
 
 _HEADING = re.compile(
     r"^(?:(?:detections?|lpr|hot[ -]?lists?)(?: data| records?)?(?: that are| being)? (?P<after>shar(?:ed|ing)|receiv(?:ed|ing))"
@@ -35,30 +35,28 @@ _TITLE = re.compile(
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r"date created\s*:|\bdata sharing report\b.*\bpage\s+\d+|^page \d+ (?:of|/)(?: \d+)?$", re.IGNORECASE
+    r"date created\s*:|\bdata sharing report\b.*\bpage\s+\d+|^page \d+ (?:of|/)(?: \d+)?$"
+    r"|^(?:https?|file):\S+(?:\s+\d+/\d+)?$|^\d{1,2}/\d{1,2}/\d{2,4}, \d{1,2}:\d{2}(?:\s?[AP]M)?\b",
+    re.IGNORECASE,
 )
 _DATE = re.compile(r"date created\s*:\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})", re.IGNORECASE)
 _ISO_DATE = re.compile(r"date created\s*:\s*(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
+_COUNTED = re.compile(r"\s*(?:\(\s*\d[\d,]*\s*\)|:\s*\d[\d,]*)\s*$")
 _TABLE_HEADS = {
-    "agency": "name",
-    "agencies": "name",
-    "agency name": "name",
-    "city": "city",
-    "state": "state",
-    "st": "state",
+    label: head
+    for head, labels in {
+        "name": "agency, agencies, agency name, organization, organizations, organization name, network, networks, network name, "
+        "name, department",
+        "city": "city, town",
+        "state": "state, st",
+        "status": "status, share status, sharing status",
+        "direction": "direction, share direction, sharing direction",
+    }.items()
+    for label in labels.split(", ")
 }
+_SURE_HEAD = re.compile(r"^(?:agency(?: name)?|agencies|city|state|st)\s*$", re.IGNORECASE)
 _HOTLIST_HEAD = re.compile(r"^hot[ -]?lists?(?: ?\(s\)| names?)?\s*:?$", re.IGNORECASE)
-_HOTLIST_LINE = re.compile(r"^hot[ -]?lists?(?: ?\(s\))?\s*:\s*(.+)$", re.IGNORECASE)
 _NOTHING = re.compile(r"^(?:none|no (?:agencies|records?|data)\b.*|n/a|-+)\.?$", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class _Section:
-    direction: Direction
-    kind: Kind
-    items: list[Segment] = field(default_factory=list)
-    heads: dict[str, float] = field(default_factory=dict)
-    empty: bool = False
 
 
 def looks_like(text: str) -> bool:
@@ -83,20 +81,33 @@ def parse_report(pages: Sequence[Page], name: str, format: str = "vigilant-pdf")
     entries: list[Entry] = []
     unread = list(reader.unread)
     for section in reader.sections:
-        entries.extend(_entries(section, pages))
-    empty = tuple((s.direction, s.kind) for s in reader.sections if not s.items)
-    return SharingList(
-        format, tuple(entries), reader.owner, reader.dated, tuple(unread), empty=empty,
-        notes=("Some pages were read from pictures by OCR; check names of low confidence.",)
-        if any(page.scanned for page in pages) else (),
-    )  # fmt: skip
+        entries.extend(entries_of(section, pages))
+    filled = {(s.direction, s.kind) for s in reader.sections if s.items}
+    empty = tuple(dict.fromkeys((s.direction, s.kind) for s in reader.sections if (s.direction, s.kind) not in filled))
+    notes = [SCANNED] * any(p.scanned for p in pages)
+    if left := list(dict.fromkeys(head for s in reader.sections for head in s.heads if head[:1].isupper())):
+        notes.append(f"Not read: the columns {', '.join(left)[:300]}.")
+    if reader.assumed:
+        notes.append(
+            "No heading says which way data goes: entries are taken as outbound unless their row says otherwise."
+        )
+    own = format if reader.own else "list"
+    return SharingList(own, tuple(entries), reader.owner, reader.dated, tuple(unread), empty=empty, notes=tuple(notes))
 
 
 class _Reader:
-    """Walks the lines of all pages and sorts them into sections."""
+    """Walks the lines of all pages and sorts them into sections.
+
+    ``own``: whether a heading is Vigilant's. ``assumed``: whether a table stands below no heading. ``lanes``: where sections or
+    tables stand side by side, the heads over them.
+    """
 
     def __init__(self) -> None:
-        self.sections: list[_Section] = []
+        self.own = False
+        self.assumed = False
+        self._comment = False
+        self._lanes: list[tuple[Segment, Section]] = []
+        self.sections: list[Section] = []
         self.unread: list[Unread] = []
         self.owner: str | None = None
         self.dated: date | None = None
@@ -118,8 +129,10 @@ class _Reader:
 
     def _body(self, line: Sequence[Word], text: str, page: int) -> None:
         parts = segments(line, page)
-        if not self._table_head(parts):
-            self._content(parts, text, page)
+        if self._table_head(parts) or self._side_by_side(parts):
+            return
+        starts = [head.x0 for head, _ in self._lanes[1:]]
+        self._content(parts, segments(line, page, starts) if starts else parts, text, page)
 
     def _footer(self, text: str) -> bool:
         if not _FOOTER.search(text):
@@ -130,15 +143,17 @@ class _Reader:
 
     def _begins(self, line: Sequence[Word], text: str, page: int) -> bool:
         """Whether this line is a heading, or (a part of) the sentence that opens a section, which may be wrapped."""
-        if heading := _HEADING.match(text):
+        if heading := _HEADING.match(_COUNTED.sub("", text)):
             self.finish()
-            self._open(text, heading["after"] or heading["before"])
+            self.own = True
+            self._open(*_meant(text, heading["after"] or heading["before"]))
             return True
         joined = " ".join((*(waiting for _, waiting, _ in self._sentence), text))
         if sentence := _SENTENCE.match(joined):
             self._sentence = []
             self.owner = self.owner or sentence["owner"].strip()
-            self._open(sentence["what"], sentence["way"])
+            self.own = True
+            self._open(*_meant(sentence["what"], sentence["way"]))
             return True
         if self._sentence or (_SENTENCE_BEGINS.search(text) and len(text) > 12):
             self._sentence.append((line, text, page))
@@ -147,37 +162,114 @@ class _Reader:
             return True
         return False
 
-    def _open(self, what: str, way: str) -> None:
-        kind = Kind.HOTLIST if re.search(r"hot[ -]?list", what, re.IGNORECASE) else Kind.DETECTIONS
-        direction = Direction.OUTBOUND if way.lower().startswith("shar") else Direction.INBOUND
+    def _open(self, direction: Direction, kind: Kind) -> Section:
         last = self.sections[-1] if self.sections else None
-        if last is None or (last.direction, last.kind) != (direction, kind):
-            self.sections.append(_Section(direction, kind))
+        alone = len({id(section) for _, section in self._lanes}) < 2
+        if last is None or (last.direction, last.kind) != (direction, kind) or not alone:
+            self.sections.append(Section(direction, kind))
+            self._lanes = []
+        return self.sections[-1]
 
     def _table_head(self, parts: Sequence[Segment]) -> bool:
-        if not self.sections:
-            return False
-        named: dict[str, float] = {}
+        """Whether this line is a table's heads. Tables side by side begin anew where a head comes again."""
+        tables: list[dict[str, Segment]] = [{}]
         for part in parts:
-            label = part.text.rstrip(":").strip().lower()
-            if label in _TABLE_HEADS:
-                named[_TABLE_HEADS[label]] = part.centre
-            elif _HOTLIST_HEAD.match(part.text):
-                named["hotlist"] = part.centre
-            else:
+            label = part.text.rstrip(":").strip()
+            head = "hotlist" if _HOTLIST_HEAD.match(part.text) else _TABLE_HEADS.get(label.lower(), "")
+            if not head and (len(label.split()) > 3 or not label[:1].isupper() or any(map(str.isdigit, label))):
                 return False
-        if "name" not in named:
+            if (head or label) in tables[-1]:
+                tables.append({})
+            tables[-1][head or label] = part
+        if not all("name" in heads for heads in tables) or not self._fits(tables, parts):
             return False
-        self.sections[-1].heads = named
+        self._under(tables)
         return True
 
-    def _content(self, parts: Sequence[Segment], text: str, page: int) -> None:
+    def _fits(self, tables: Sequence[dict[str, Segment]], parts: Sequence[Segment]) -> bool:
+        """Whether such heads can stand here: first in a section, again as they stood, or in words of no agency."""
+        if not self.sections or not self.sections[-1].items:
+            return len(parts) > 1 or bool(self.sections)
+        again = tables[0].keys() == self.sections[-1].heads.keys()
+        sure = all(_SURE_HEAD.match(part.text.rstrip(":")) or _HOTLIST_HEAD.match(part.text) for part in parts)
+        return sure or (again and len(parts) > 1)
+
+    def _under(self, tables: Sequence[dict[str, Segment]]) -> None:
+        if not self.sections:
+            self.assumed = True
+            self._open(Direction.OUTBOUND, Kind.DETECTIONS)
+        beside = list({id(section): section for _, section in self._lanes}.values())
+        if len(beside) != len(tables):
+            last = self.sections[-1]
+            beside = [last, *(Section(last.direction, last.kind) for _ in tables[1:])]
+            if last.items and last.heads.keys() != tables[0].keys():
+                beside[0] = Section(last.direction, last.kind)
+            self.sections.extend(section for section in beside if section is not last)
+        for section, heads in zip(beside, tables, strict=True):
+            section.heads = heads
+        self._lanes = [(head, section) for section in beside for head in section.heads.values()]
+
+    def _side_by_side(self, parts: Sequence[Segment]) -> bool:
+        """Whether this line is headings beside each other ("Detections Shared", "Detections Received")."""
+        ways = [direction_of(part.text) if len(part.text.split()) <= 8 else None for part in parts]
+        if len(parts) < 2 or None in ways or (self.sections and "hotlist" in self.sections[-1].heads):
+            return False
+        beside = [Section(way, _kind(part.text)) for part, way in zip(parts, ways, strict=True) if way is not None]
+        self.own = self.own or all(_HEADING.match(_COUNTED.sub("", part.text)) for part in parts)
+        self.sections.extend(beside)
+        self._lanes = list(zip(parts, beside, strict=True))
+        return True
+
+    def _content(self, parts: Sequence[Segment], cut: Sequence[Segment], text: str, page: int) -> None:
+        """``cut``: the same words, cut wherever one stands exactly below a column's head, however near the one before is."""
+        heads = self.sections[-1].heads if self.sections else {}
+        if len(parts) == 1 and "hotlist" not in heads and self._said(text, page):
+            return
         if not self.sections:
             self.unread.append(Unread(Where(page=page), text[:200], "stands before the first section"))
         elif _NOTHING.match(text) and not self.sections[-1].items:
-            self.sections[-1].empty = True
-        else:
+            return
+        elif len({id(section) for _, section in self._lanes}) > 1:
+            over = dict(enumerate(head for head, _ in self._lanes))
+            for part in cut:
+                section = self._lanes[nearest(part, over)][1]
+                section.items.append(part)
+                section.cut.append(part)
+        elif heads:
             self.sections[-1].items.extend(parts)
+            self.sections[-1].cut.extend(cut)
+        else:
+            for part in parts:
+                if no_agency(part.text):
+                    self.unread.append(Unread(Where(page=page), part.text[:200], "is no name of an agency"))
+                else:
+                    self.sections[-1].items.append(part)
+
+    def _said(self, text: str, page: int) -> bool:
+        """Whether a line alone is a heading in other words, or what a letter says about the list; both are named."""
+        bare = _COUNTED.sub("", text)
+        way, words = direction_of(bare), len(bare.split())
+        if way is not None and words <= 12 and not re.search(r"[,;]|\.\s", bare):
+            self._open(way, _kind(bare))
+            self.unread.append(
+                Unread(Where(page=page), text[:200], f"is taken for a heading: what follows it is {way}")
+            )
+            return True
+        goes_on = self._comment and text[0].islower()
+        prose = goes_on or words > 14 or way is not None or (text[0].islower() and text.endswith(".") and words > 4)
+        self._comment = prose
+        if self.sections and (prose or no_agency(text)):
+            self.unread.append(Unread(Where(page=page), text[:200], "is taken for a comment, not for an agency"))
+            return True
+        return False
+
+
+def _kind(what: str) -> Kind:
+    return Kind.HOTLIST if re.search(r"hot[ -]?list", what, re.IGNORECASE) else Kind.DETECTIONS
+
+
+def _meant(what: str, way: str) -> tuple[Direction, Kind]:
+    return Direction.OUTBOUND if way.lower().startswith("shar") else Direction.INBOUND, _kind(what)
 
 
 def _date(text: str) -> date | None:
@@ -190,111 +282,3 @@ def _date(text: str) -> date | None:
     except ValueError:
         return None
     return None
-
-
-def _entries(section: _Section, pages: Sequence[Page]) -> Iterator[Entry]:
-    if not section.items:
-        return
-    if "state" in section.heads or "city" in section.heads:
-        yield from _from_table(section, pages)
-    elif section.kind is Kind.HOTLIST and (
-        "hotlist" in section.heads or any(_HOTLIST_LINE.match(item.text) for item in section.items)
-    ):
-        yield from _from_hotlists(section, pages)
-    else:
-        columns = grid(section.items, pages)
-        for cell in sorted(
-            (c for column in columns for c in column), key=lambda c: (c.page, round(c.box[1]), c.box[0])
-        ):
-            yield _entry(section, cell)
-
-
-def _entry(section: _Section, cell: Cell, **more: object) -> Entry:
-    name, inactive = clean_name(cell.text)
-    box = tuple(round(value, 1) for value in cell.box)
-    return Entry(
-        name, section.direction, section.kind, Where(page=cell.page, box=box),  # type: ignore[arg-type]
-        inactive=inactive, confidence=round(cell.confidence, 3), **more,  # type: ignore[arg-type]
-    )  # fmt: skip
-
-
-def _from_table(section: _Section, pages: Sequence[Page]) -> Iterator[Entry]:
-    """Rows of Agency, City, State, centred or not: each piece goes to the head it stands under, rows are told by the state."""
-    columns: dict[str, list[Segment]] = {head: [] for head in section.heads}
-    for item in _split_at_heads(section, pages):
-        columns[_head_of(item, section.heads)].append(item)
-    anchors = columns.get("state") or columns.get("city") or []
-    gaps = sorted(b.top - a.top for a, b in pairwise(anchors) if a.page == b.page and b.top > a.top)
-    limit = 0.9 * gaps[0] if gaps else 1.6 * section.items[0].size
-    rules = {page.number: page.rules for page in pages}
-    names = cells(columns["name"], limit, rules)
-    rows = _with_anchor(names, anchors)
-    cities = cells(columns.get("city", []), limit, rules)
-    for cell, anchor in rows:
-        city = next((c.text for c in cities if c.page == cell.page and _overlap(c.box, cell.box)), None)
-        yield _entry(section, cell, state=_state(anchor.text) if anchor else None, city=city)
-
-
-def _split_at_heads(section: _Section, pages: Sequence[Page]) -> Iterator[Segment]:
-    """The section's segments; one that holds a name, its city and its state is split before a state at its end."""
-    for item in section.items:
-        found = re.match(r"^(.+\S)\s+([A-Z]{2})$", item.text)
-        state = section.heads.get("state")
-        if found and state is not None and abs(item.x1 - state) < 1.5 * item.size and item.x0 < state - 4 * item.size:
-            cut = item.x1 - 1.5 * item.size
-            yield Segment(found[1], item.x0, cut, item.top, item.bottom, item.size, item.page, item.confidence)
-            yield Segment(found[2], cut, item.x1, item.top, item.bottom, item.size, item.page, item.confidence)
-        else:
-            yield item
-
-
-def _head_of(item: Segment, heads: dict[str, float]) -> str:
-    return min(heads, key=lambda head: abs(item.centre - heads[head]))
-
-
-def _with_anchor(names: Sequence[Cell], anchors: Sequence[Segment]) -> list[tuple[Cell, Segment | None]]:
-    """Each name with the state beside it. A piece of a name that has none beside it joins the nearest row that touches it."""
-    rows: list[tuple[Cell, Segment | None]] = []
-    for cell in names:
-        beside = [a for a in anchors if a.page == cell.page and cell.box[1] - 2 <= a.middle <= cell.box[3] + 2]
-        if beside or not rows:
-            rows.append((cell, beside[0] if beside else None))
-            continue
-        last, anchor = rows[-1]
-        size = cell.parts[0].size
-        if last.page == cell.page and cell.box[1] - last.box[3] < 0.75 * size:
-            rows[-1] = (cell_of((*last.parts, *cell.parts)), anchor)
-        else:
-            rows.append((cell, None))
-    return rows
-
-
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return one[1] < other[3] and other[1] < one[3]
-
-
-def _state(text: str) -> str | None:
-    text = text.strip(" .").upper()
-    return text if re.fullmatch(r"[A-Z]{2}", text) else None
-
-
-def _from_hotlists(section: _Section, pages: Sequence[Page]) -> Iterator[Entry]:
-    """An agency and, beside or below it, the hot lists it is about."""
-    below = [cell_of([item]) for item in section.items if _HOTLIST_LINE.match(item.text)]
-    items = [item for item in section.items if not _HOTLIST_LINE.match(item.text)]
-    beside = "hotlist" in section.heads and len(column_starts(items)) > 1
-    columns = grid(items, pages)
-    agencies = (
-        columns[0] if beside else sorted((c for column in columns for c in column), key=lambda c: (c.page, c.box[1]))
-    )
-    for index, cell in enumerate(agencies):
-        later = agencies[index + 1] if index + 1 < len(agencies) else None
-        lists = [c.text for column in columns[1:] for c in column if _belongs(c, cell, later)] if beside else []
-        lists += [m[1] for c in below if (m := _HOTLIST_LINE.match(c.text)) and _belongs(c, cell, later)]
-        yield _entry(section, cell, hotlists=tuple(lists))
-
-
-def _belongs(item: Cell, agency: Cell, later: Cell | None) -> bool:
-    """Whether ``item`` stands beside or below ``agency`` and above the next agency."""
-    after = (item.page, item.box[1] + 3) >= (agency.page, agency.box[1])
-    return after and (later is None or (item.page, item.box[1] + 3) < (later.page, later.box[1]))
