@@ -31,9 +31,26 @@ def fold_norms(net: nn.Module) -> nn.Module:
     return net
 
 
-def write(net: nn.Module, checkpoint: Path, sample: torch.Tensor, path: Path, axes: dict[int, str]) -> None:
-    """Export the averaged weights of `checkpoint`; raises ValueError where ONNX and torch differ."""
-    net.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])
+def averaged(checkpoint: Path, other: Path | None = None, share: float = 0.5) -> dict[str, torch.Tensor]:
+    """The averaged weights of a checkpoint, or `share` of the other's and the rest of its own.
+
+    Two stages of one training, mixed so, often read better than either (Wortsman et al., "Model soups", ICML 2022).
+    """
+    weights = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
+    if other is None:
+        return dict(weights)
+    later = torch.load(other, map_location="cpu", weights_only=True)["average"]
+    return {
+        name: one * (1 - share) + later[name] * share if one.dtype.is_floating_point else later[name]
+        for name, one in weights.items()
+    }
+
+
+def write(
+    net: nn.Module, weights: dict[str, torch.Tensor], sample: torch.Tensor, path: Path, axes: dict[int, str]
+) -> None:
+    """Export the net with `weights`; raises ValueError where ONNX and torch differ."""
+    net.load_state_dict(weights)
     net.eval()
     with torch.no_grad():
         wanted = net(sample).numpy()
@@ -57,6 +74,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--detector", type=Path)
     parser.add_argument("--reader", type=Path)
+    parser.add_argument("--mixed-with", type=Path, help="a later checkpoint of the recogniser to mix in")
+    parser.add_argument("--share", type=float, default=0.6, help="how much of the later one")
     parser.add_argument("--names", type=Path, help="a recogniser trained on names and slogans")
     parser.add_argument("--out", type=Path, default=Path("src/plateward/reader/weights"))
     options = parser.parse_args()
@@ -65,14 +84,18 @@ def main() -> None:
         sample = torch.rand(1, 1, FRAME_HEIGHT, FRAME_WIDTH) * 255
         write(
             DetectorNet(),
-            options.detector,
+            averaged(options.detector),
             sample,
             options.out / "detector.onnx",
             {0: "batch", 2: "rows", 3: "columns"},
         )
-    for checkpoint, name in ((options.reader, "reader.onnx"), (options.names, "names.onnx")):
-        if checkpoint:
-            write(ReaderNet(), checkpoint, torch.rand(2, 1, 48, 144) * 255, options.out / name, {0: "batch"})
+    nets = {}
+    if options.reader:
+        nets["reader.onnx"] = averaged(options.reader, options.mixed_with, options.share)
+    if options.names:
+        nets["names.onnx"] = averaged(options.names)
+    for name, weights in nets.items():
+        write(ReaderNet(), weights, torch.rand(2, 1, 48, 144) * 255, options.out / name, {0: "batch"})
 
 
 if __name__ == "__main__":

@@ -9,16 +9,11 @@ import numpy as np
 
 from plateward.reader.fuse import fuse
 from plateward.reader.geometry import Box, Image, iou, upright
-from plateward.reader.own import HEIGHT, MARGIN, WIDTH, Floats, OwnDetector, grey, mean_box, rectify
+from plateward.reader.own import HEIGHT, WIDTH, Floats, OwnDetector, grey, mean_box, rectify
 from plateward.reader.read_picture import Plate
 from plateward.reader.recognise import Reading, Recogniser
 from plateward.reader.regions import is_mark, is_overlay, word_region
 from plateward.reader.shapes import settle, telling_region
-
-CUTS = (MARGIN, 0.02, 0.11)
-"""Margins (shares of a plate's size) of the cuts whose readings are fused where care is worth the time; video takes the first
-alone, its frames differ anyway."""
-
 
 NAMES = ((-0.03, 0.28), (0.72, 1.02))
 """Strips of a plate (shares of its height) where a region's name or slogan stands. Block letters are read, script hardly ever."""
@@ -41,14 +36,14 @@ SURROUND = 64
 class OwnPictureReader:
     """Reads all plates of a picture with the own nets.
 
-    ``careful`` looks again and in several cuts; video does not need it. ``home`` is where the reader stands (see ``settle``).
+    ``careful`` looks again at several sizes; video does not need it. ``home`` is where the reader stands (see ``settle``).
     ``names`` reads what is printed above and below the number, where the plate is large enough; without it the region is told by
     the serial alone.
     """
 
     LEAST = 0.9
     """Least sum of the detector's score and the geometric mean of the characters' probabilities. On held-out training photographs
-    97 % of the labelled plates stay, with one other thing in seven pictures, many of them plates too."""
+    97 % of the labelled plates stay, with one other thing in six pictures, many of them plates too."""
 
     WORD_SCORE = 0.7
     """Least score of the detector for what may as well be a badge or a camera's own text ("RX350", "C00D") as a vanity plate."""
@@ -143,8 +138,7 @@ class OwnPictureReader:
     def _read_box(self, picture: Image, box: Box, views: Sequence[Box]) -> Plate:
         """The plate at ``box``, its text from every one of ``views``, which are boxes of the same plate."""
         corners = np.array(box.corners, np.float32)
-        cuts = CUTS if self._careful else CUTS[:1]
-        crops = [rectify(picture, np.array(view.corners, np.float32), cut) for view in views for cut in cuts]
+        crops = [rectify(picture, np.array(view.corners, np.float32)) for view in views]
         seen = _fused(self._recogniser.recognise(crops))
         if _goes_back(seen):
             seen = max(seen, self._by_lines(picture, views), key=_evenness)
@@ -184,7 +178,7 @@ def _halved(crop: Image) -> Image:
 
 
 def _fused(readings: Sequence[Reading]) -> Reading:
-    """One reading of several cuts, the surer ones counting for more."""
+    """One reading of several views, the surer ones counting for more."""
     return fuse(readings, [r.confidence + 0.02 for r in readings]) if len(readings) > 1 else readings[0]
 
 
