@@ -228,7 +228,7 @@ def _baselines(done: Pass, street: Street, nets: OwnPictureReader) -> Iterator[F
     frames = [frame.colour() for frame in frames_of_file(street.path, Counts(), fps=2.0)][:BASELINE_FRAMES]
     ways: dict[str, PictureReader] = {
         "the own nets, every frame searched whole": nets,
-        "the text models, one look": open_reader(threads=1, careful=False),
+        "the text models, one look": open_reader(threads=1, careful=False, engine="text"),
         "rapidocr on the whole picture": RapidOcrReader(threads=1),
     }
     ours = done.frames / done.seconds
