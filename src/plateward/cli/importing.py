@@ -16,6 +16,7 @@ from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Login, call
 from plateward.core.errors import BadInput
 from plateward.formats.read_files import PARSERS, Row
+from plateward.formats.text import encoding_of
 
 BATCH = 500
 
@@ -57,7 +58,11 @@ def import_file(
 
 
 def _deliver(login: Login, file: Path, format_: str, agency: str | None) -> Iterator[dict[str, Any]]:
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+    encoding = "utf-8"
+    if file.is_file():  # a pipe's first bytes can be read only once
+        with file.open("rb") as data:
+            encoding = encoding_of(data.read(256))
+    with file.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="replace", newline="") as text:
         try:
             for rows in _batches(PARSERS[format_](text, agency or "unknown")):
                 yield _send(login, rows, agency)

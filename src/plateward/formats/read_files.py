@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from plateward.core.errors import BadInput
@@ -18,6 +19,7 @@ from plateward.core.ids import derived_uuid7
 from plateward.core.place import Position
 from plateward.core.plate import normalise
 from plateward.core.read import Read
+from plateward.formats.text import delimiter_of
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "plate": ("plate", "license_plate", "licence_plate", "license plate", "plate_number", "tag", "lpr"),
@@ -46,7 +48,9 @@ class Row:
 
 def parse_csv(text: io.TextIOBase, agency: str) -> Iterator[Row]:
     """Reads of a CSV file, streaming. Raises BadInput for a missing column; a bad row is a Row with its error."""
-    lines = csv.reader(_bounded(text), strict=True)
+    source = _bounded(text)
+    first = next(source, "")
+    lines = csv.reader(chain([first], source), strict=True, delimiter=delimiter_of(first))
     try:
         heading = next(lines, None)
     except csv.Error as error:
@@ -62,7 +66,10 @@ def parse_csv(text: io.TextIOBase, agency: str) -> Iterator[Row]:
             continue
         if values is None:
             return
-        if values:
+        if len(values) > len(heading) and any(value.strip() for value in values[len(heading) :]):
+            why = f"this row has {len(values)} cells and the heading {len(heading)}: which is which cannot be told"
+            yield Row(lines.line_num, None, why)
+        elif values:
             row = {name: values[at].strip() for name, at in columns.items() if at < len(values)}
             yield _row(lines.line_num, row, agency)
 
@@ -122,6 +129,8 @@ def _read(row: Mapping[str, str], agency: str) -> Read:
     for name in REQUIRED:
         if not row.get(name):
             raise BadInput("this field is empty", where=name)
+    if "\ufffd" in row["plate"]:
+        raise BadInput("the plate holds a character that is not UTF-8; save the file as UTF-8", where="plate")
     at = _instant(row["read_at"])
     position = None
     if row.get("lat") and row.get("lon"):
