@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -249,6 +250,23 @@ def test_a_file_of_reads_is_imported_once_and_found(town: RunningTown) -> None:
     assert (second["accepted"], second["duplicates"]) == (0, 1)
     found = json.loads(town.run("search", "5IMPO42", "--fuzzy", "--reason", "stolen vehicle", "--json").stdout)
     assert [(read["plate"], read["likeness"]) for read in found["reads"]] == [("5IMP042", "look-alike")]
+
+
+def test_an_export_as_a_spreadsheet_saved_it_is_imported_by_saying_what_it_leaves_out(town: RunningTown) -> None:
+    local = (datetime.now(UTC) - timedelta(hours=1)).astimezone(ZoneInfo("America/Los_Angeles"))
+    file = town.folder / "export.csv"
+    row = f"5IMP077\t{local:%m/%d/%Y}\t{local:%I:%M:%S %p}\r\n"
+    file.write_text(f"Tag No\tSeen On\tSeen At\r\n{row}", encoding="utf-16")
+    as_said = ("--column", "plate=Tag No", "--column", "read_at=Seen On+Seen At", "--reader", "old-camera")
+    asked = town.run("import", "csv", str(file), *as_said, "--as", "nakamura")
+    assert asked.returncode == 2 and "--dates" in asked.stdout
+    asked = town.run(
+        "import", "csv", str(file), *as_said, "--dates", "month-first", "--zone", "Mars", "--as", "nakamura"
+    )
+    assert asked.returncode == 2 and "no time zone" in asked.stderr
+    whole = (*as_said, "--dates", "month-first", "--zone", "America/Los_Angeles", "--as", "nakamura", "--json")
+    assert json.loads(town.run("import", "csv", str(file), *whole).stdout)["accepted"] == 1
+    assert json.loads(town.run("import", "csv", str(file), *whole).stdout)["duplicates"] == 1
 
 
 def test_hot_lists_are_loaded_entered_and_refused_with_their_exit_status(town: RunningTown) -> None:

@@ -7,13 +7,16 @@ import io
 import json
 from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plateward.core.errors import BadInput
 from plateward.core.ids import uuid7
-from plateward.formats.read_files import parse_csv, parse_json_lines
+from plateward.formats.read_files import AS_IT_SAYS, Layout, parse_csv, parse_json_lines
 from plateward.formats.reads import MAX_ITEMS, MAX_PICTURE, decode_batch, to_read
 from plateward.formats.tables import write_csv
 
@@ -114,6 +117,76 @@ def test_a_csv_of_another_system_is_understood_and_its_bad_lines_are_named() -> 
     assert rows[0].read.confidence == pytest.approx(0.93)
     assert "plate" in rows[1].error
     assert "offset" in rows[2].error
+
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+MONTH, DAY = Layout(zone=PACIFIC, day_first=False, reader="gate"), Layout(zone=PACIFIC, day_first=True, reader="gate")
+MORNING, EVENING = datetime(2026, 1, 12, 16, 30, tzinfo=UTC), datetime(2026, 7, 13, 3, 30, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "layout", "at"),
+    [
+        ("2026-01-12T08:30:00-08:00", AS_IT_SAYS, MORNING),
+        ("2026-01-12 08:30:00", MONTH, MORNING),
+        ("2026-1-12 8:30", MONTH, MORNING),
+        ("2026/01/12 08:30:00 AM", MONTH, MORNING),
+        ("01/12/2026 8:30 AM", MONTH, MORNING),
+        ("12/01/2026 08:30", DAY, MORNING),
+        ("12.01.2026 08:30:00,000", MONTH, MORNING),
+        ("1/12/26, 8:30:00 a.m.", MONTH, MORNING),
+        ("7/12/2026 8:30:05 PM", MONTH, EVENING),
+        ("01/12/2026 16:30 UTC", MONTH, MORNING),
+        ("01/12/2026 10:30 -06:00", MONTH, MORNING),
+        ("1768235400", AS_IT_SAYS, MORNING),
+        ("1768235400000", AS_IT_SAYS, MORNING),
+    ],
+)
+def test_times_of_other_systems_are_read_in_the_zone_and_order_that_are_said(
+    written: str, layout: Layout, at: datetime
+) -> None:
+    (row,) = parse_csv(io.StringIO(f'plate;time;camera\n7ABC123;"{written}";gate\n'), "a", layout)
+    assert row.read is not None, row.error
+    assert row.read.read_at == at
+
+
+@pytest.mark.parametrize(
+    ("written", "layout", "why"),
+    [
+        ("2026-01-12 08:30:00", AS_IT_SAYS, "--zone"),
+        ("01/12/2026 8:30 AM", Layout(zone=PACIFIC), "--dates"),
+        ("01/13/2026 8:30", DAY, "no instant"),
+        ("01/12/2026 16:30 PM", MONTH, "twelve hours"),
+        ("01/12/2026", MONTH, "no instant"),
+        ("soon", MONTH, "no instant"),
+    ],
+)
+def test_a_time_that_could_be_two_or_none_is_an_error_of_its_row(written: str, layout: Layout, why: str) -> None:
+    bad, good = parse_csv(
+        io.StringIO(f'plate,time,camera\n7ABC123,"{written}",gate\n8XYZ111,2026-01-12T08:30:00Z,gate\n'), "a", layout
+    )
+    assert bad.read is None and why in bad.error and good.read is not None
+
+
+def test_headings_of_an_agencys_own_are_named_and_a_date_may_stand_apart_from_its_clock() -> None:
+    layout = Layout({"plate": "TAG NO", "read_at": "Seen On+Seen At"}, PACIFIC, day_first=False, reader="gate")
+    text = 'Tag No\tSeen On\tSeen At\tNote\n7ABC123\t01/12/2026\t8:30 AM\t"two\nlines"\n'
+    (row,) = parse_csv(io.StringIO(text), "a", layout)
+    assert row.read is not None and (row.read.plate, row.read.read_at, row.read.reader) == ("7ABC123", MORNING, "gate")
+    line = json.dumps({"tag no": "7ABC123", "Seen On": "01/12/2026", "Seen At": "8:30 AM"}).replace("tag no", "TAG NO")
+    (same,) = parse_json_lines(io.StringIO(line + "\n"), "a", layout)
+    assert same.read is not None and same.read.id == row.read.id
+    with pytest.raises(BadInput, match="no column 'tagg'"):
+        list(parse_csv(io.StringIO(text), "a", Layout({"plate": "tagg"})))
+
+
+@given(st.integers(0, 4_000_000_000), st.booleans())
+def test_what_a_spreadsheet_writes_is_what_is_read(seconds: int, day_first: bool) -> None:
+    at = datetime.fromtimestamp(seconds, UTC)
+    written = at.strftime("%d/%m/%Y %I:%M:%S %p" if day_first else "%m/%d/%Y %I:%M:%S %p")
+    layout = Layout(zone=UTC, day_first=day_first)
+    (row,) = parse_csv(io.StringIO(f"plate,time,camera\n7ABC123,{written},gate\n"), "a", layout)
+    assert row.read is not None and row.read.read_at == at
 
 
 def test_the_same_file_gives_the_same_ids() -> None:

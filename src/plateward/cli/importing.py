@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from rich.console import Console
@@ -15,7 +16,7 @@ from rich.progress import Progress
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Login, call
 from plateward.core.errors import BadInput
-from plateward.formats.read_files import PARSERS, Row
+from plateward.formats.read_files import COLUMNS, PARSERS, Layout, Row
 from plateward.formats.text import encoding_of
 
 BATCH = 500
@@ -24,17 +25,29 @@ BATCH = 500
 def import_file(
     format: str,
     *files: Path,
+    column: tuple[str, ...] = (),
+    zone: str | None = None,
+    dates: Literal["month-first", "day-first"] | None = None,
+    reader: str = "",
     agency: str | None = None,
     caller: Caller = NOBODY,
 ) -> int:
-    """Import reads from files. A second import of the same file adds nothing.
+    """Import reads from files. A second import of the same file adds nothing. A bad row is named and costs no other.
 
     Parameters
     ----------
     format
         csv (with a heading line) or jsonl (one object a line).
     files
-        The files; the columns plate, read_at (with offset from UTC) and reader are needed.
+        The files; columns for plate, read_at and reader are needed.
+    column
+        Where a heading is not understood by itself: plate=TAG, read_at=Date+Time; several may be given.
+    zone
+        The time zone of times without an offset from UTC, such as America/Los_Angeles.
+    dates
+        How 03/04/2026 is meant.
+    reader
+        The reader of rows that name none.
     agency
         The agency the reads belong to, where it is not your own.
     """
@@ -45,26 +58,42 @@ def import_file(
     for file in files:
         if not file.is_file():
             raise BadInput("there is no such file", where=str(file))
+    layout = Layout(_columns(column), _zone(zone), None if dates is None else dates == "day-first", reader)
     login = caller.login()
     total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "expired": 0, "quarantined": 0, "rejected": []}
     with Progress(console=Console(stderr=True), transient=True, disable=caller.json_) as progress:
         for file in files:
             task = progress.add_task(file.name, total=None)
-            for answer in _deliver(login, file, format, agency):
+            for answer in _deliver(login, file, format, agency, layout):
                 _add(total, answer, file, len(files) > 1)
                 progress.update(task, completed=total["accepted"] + total["duplicates"])
     _print(total, caller.json_)
     return 2 if total["rejected"] and not total["accepted"] and not total["duplicates"] else 0
 
 
-def _deliver(login: Login, file: Path, format_: str, agency: str | None) -> Iterator[dict[str, Any]]:
+def _columns(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    for ours, _, theirs in pairs:
+        if ours.strip() not in COLUMNS or not theirs.strip():
+            raise BadInput(f"write field=HEADING, where field is one of {', '.join(COLUMNS)}", where="--column")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput(f"{name!r} is no time zone; write one as America/Los_Angeles", where="--zone") from None
+
+
+def _deliver(login: Login, file: Path, format_: str, agency: str | None, layout: Layout) -> Iterator[dict[str, Any]]:
     encoding = "utf-8"
     if file.is_file():  # a pipe's first bytes can be read only once
         with file.open("rb") as data:
             encoding = encoding_of(data.read(256))
     with file.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="replace", newline="") as text:
         try:
-            for rows in _batches(PARSERS[format_](text, agency or "unknown")):
+            for rows in _batches(PARSERS[format_](text, agency or "unknown", layout)):
                 yield _send(login, rows, agency)
         except BadInput as error:
             raise BadInput(str(error), where=str(file)) from None
