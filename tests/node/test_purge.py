@@ -22,10 +22,12 @@ from plateward.node.backup_list import known_backups, out_of_reach
 from plateward.node.backups import back_up
 from plateward.node.keeping import purge as purging
 from plateward.node.keeping.holds import HoldRequest, decide_hold, request_hold
-from plateward.node.keeping.purge import LATE, purge, purge_state
+from plateward.node.keeping.purge import LATE, purge
 from plateward.node.keeping.residue import clean, deadline
+from plateward.store import retention as retention_rows
 from plateward.store.connection import Store
 from plateward.store.embedded import EmbeddedServer
+from plateward.store.retention import PurgeState
 from tests.node.purging import (
     A_MONTH,
     DAY,
@@ -290,6 +292,11 @@ async def test_a_crash_while_the_receipt_is_written_leaves_no_receipt_and_the_ne
 # ---------------------------------------------------------------- falling behind
 
 
+async def state_of(past: World) -> PurgeState:
+    async with past.node.store.transaction() as tx:
+        return await retention_rows.state(tx)
+
+
 async def test_falling_behind_is_an_alarm_once_and_is_over_when_it_was_caught_up(past: World) -> None:
     await purge(past.node)
     alarms = len(await told(past, EventType.PURGE_LATE))
@@ -299,9 +306,9 @@ async def test_falling_behind_is_an_alarm_once_and_is_over_when_it_was_caught_up
     await purging._tell_if_late(past.node, past.at + timedelta(minutes=1))
     late = await told(past, EventType.PURGE_LATE)
     assert len(late) == alarms + 1 and "no round was done since" in str(late[-1]["why"]) and late[-1]["owner"] == "*"
-    assert (await purge_state(past.node)).late_since is not None
+    assert (await state_of(past)).late_since is not None
     await purge(past.node)
-    state = await purge_state(past.node)
+    state = await state_of(past)
     assert state.late_since is None and state.late_last == past.at and state.done_at == past.at
     async with past.node.store.transaction() as tx:
         notices = await (

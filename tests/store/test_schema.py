@@ -22,9 +22,9 @@ from plateward.store.migrate import Migration, migrate, migrations, require_curr
 from plateward.store.sql import load
 
 SUBJECTS = (
-    "alerts", "audit", "changes", "documents", "events", "exposure", "feeds", "holds", "hotlists", "household", "openings", "outbox",
-    "partitions", "passkeys", "people", "pictures", "policy", "reader_link", "readers", "reads", "residue", "retention", "search",
-    "sharing",
+    "alerts", "audit", "changes", "documents", "events", "exposure", "feeds", "holds", "hotlists", "household", "openings",
+    "outbox", "partitions", "passkeys", "people", "pictures", "policy", "reader_link", "readers", "reads", "residue", "retention",
+    "search", "sharing",
 )  # fmt: skip
 
 

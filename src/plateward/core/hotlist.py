@@ -60,7 +60,9 @@ NCIC_CODES: Mapping[str, str] = {
 }  # fmt: skip
 """File codes as state extracts of NCIC write them: the first letter of a record's NIC number, or a state's own short word."""
 
-AT_HOME = "Compare the picture with the plate on your list: an alert is a machine's guess, and stops are for the police."
+AT_HOME = (
+    "Compare the picture with the plate on your list: an alert is a machine's guess, and stops are for the police."
+)
 
 
 def verify_of(kind: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from plateward.core.agency import Agency
@@ -213,12 +213,6 @@ def require_lawful(rule: Rule, limits: Limits) -> None:
         least = floor[1].minutes if floor else 0
         if floor and minutes < min(least, ceiling[1].ceiling_minutes if ceiling else least):
             raise BadInput(f"{spoken(least)} at least: {floor[1].section or floor[0]}", where="minutes")
-
-
-def held_until(read_at: datetime, ends: datetime, basis: str, limits: Limits) -> datetime:
-    """Until when a hold may keep a read: its end, or the shortest ceiling that its basis does not lift."""
-    limit = limits.longest(basis)
-    return ends if limit is None else min(ends, read_at + timedelta(minutes=limit))
 
 
 def lengthens(before: Plan, after: Plan, owner: str, readers: Iterable[str]) -> bool:

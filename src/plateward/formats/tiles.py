@@ -6,7 +6,6 @@ hash of a level above is the root of one *full* tile below. ``grow`` gives the f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,10 +23,6 @@ MAX_ENTRY = 65_535
 
 MAX_BUNDLE = WIDTH * (MAX_ENTRY + 2)
 MAX_TILE = WIDTH * HASH_BYTES
-
-_PATH = re.compile(
-    r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
-)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,18 +63,6 @@ class Tile:
         return self.index << HEIGHT * (max(self.level, 0) + 1)
 
 
-def parse_path(path: str) -> Tile:
-    """The tile that a path names. Raises BadInput for any other spelling than the one that ``Tile.path`` writes."""
-    match = _PATH.fullmatch(path)
-    if match:
-        level = ENTRIES if match[1] == "entries" else int(match[1])
-        width = int(match[3]) if match[3] else WIDTH
-        index = int(match[2].replace("/", "").replace("x", ""))
-        if width <= WIDTH and Tile(level, index, width).path == path:
-            return Tile(level, index, width)
-    raise BadInput("this is not the path of a tile", where=path[:200])
-
-
 def tiles_of_level(level: int, size: int, begin: int = 0) -> Iterator[Tile]:
     """The tiles of ``level`` in a tree of ``size`` leaves, from index ``begin`` on; at most the last is partial."""
     count = size >> HEIGHT * max(level, 0)
@@ -101,16 +84,6 @@ def tiles_of(size: int) -> Iterator[Tile]:
     """Every file of a tree of ``size`` leaves: entry bundles, then the tiles of each level."""
     for level in (ENTRIES, *levels(size)):
         yield from tiles_of_level(level, size)
-
-
-def tiles_between(old: int, new: int) -> Iterator[Tile]:
-    """The files to write, old partial ones apart, when a tree grows from ``old`` leaves to ``new``."""
-    if not 0 <= old <= new:
-        raise ValueError("a log never shrinks")
-    for level in (ENTRIES, *levels(new)):
-        shift = HEIGHT * max(level, 0)
-        if new >> shift > old >> shift:
-            yield from tiles_of_level(level, new, begin=old >> shift >> HEIGHT)
 
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:

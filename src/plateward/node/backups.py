@@ -107,7 +107,9 @@ async def back_up(settings: Settings, target: Path, say: Callable[[str], None], 
     """
     require_recipients(recipients)
     fresh = await asyncio.to_thread(_beside, target)
-    begun = Known(str(fresh), datetime.now(UTC), recipients=tuple(recipients), becomes=str(fresh.with_name(target.name)))
+    begun = Known(
+        str(fresh), datetime.now(UTC), recipients=tuple(recipients), becomes=str(fresh.with_name(target.name))
+    )
     try:
         with being_written(fresh):
             await asyncio.to_thread(change, settings.data, lambda every: with_(every, begun))

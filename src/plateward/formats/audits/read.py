@@ -96,12 +96,6 @@ class SearchLog:
             self.rejected.append(Unread(where, text[:200], why))
 
 
-def looks_like_log(heading: tuple[str, ...]) -> bool:
-    """Whether a table with this heading is a search log: it has a time or a count, and a reason, plate or case."""
-    found = {KNOWN[plain(cell)] for cell in heading if plain(cell) in KNOWN}
-    return bool(found & {"at", "networks"}) and bool(found & {"reason", "plate", "case", "search_type"})
-
-
 def read_log(
     stream: BinaryIO,
     name: str,

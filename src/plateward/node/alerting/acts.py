@@ -47,7 +47,9 @@ async def say_outcome(
 ) -> AlertAnswer:
     """Say what came of an alert. Raises BadInput before it is decided, NotAllowed at home, where nobody is stopped."""
     if node.settings.home:
-        raise NotAllowed("a household stops nobody: of an alert at home nothing comes but that you know", where="outcome")
+        raise NotAllowed(
+            "a household stops nobody: of an alert at home nothing comes but that you know", where="outcome"
+        )
     return await _act(node, person, alert_id, _Act(outcome, EventType.ALERT_OUTCOME, _note(note)), session)
 
 

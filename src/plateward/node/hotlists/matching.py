@@ -59,9 +59,7 @@ class Hit:
     fit: Fit
 
 
-async def hits_among(
-    node: Node, tx: Connection, policy: Policy, owner: str, reads: Sequence[Read]
-) -> tuple[Hit, ...]:
+async def hits_among(node: Node, tx: Connection, policy: Policy, owner: str, reads: Sequence[Read]) -> tuple[Hit, ...]:
     """Every pair of a read in ``reads`` (of ``owner``) and an entry that it fits now. Reads need not be stored."""
     if not reads:
         return ()

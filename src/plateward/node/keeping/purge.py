@@ -177,9 +177,3 @@ async def _note_why(node: Node, fault: Exception) -> None:
 def _speaks_of_rows(fault: Exception) -> bool:
     """A database's error may quote a row; only our own words are kept."""
     return not type(fault).__module__.startswith("plateward")
-
-
-async def purge_state(node: Node) -> PurgeState:
-    """How purging does."""
-    async with node.store.transaction() as tx:
-        return await rows.state(tx)
