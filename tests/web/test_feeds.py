@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +12,10 @@ import pytest
 import pytest_asyncio
 
 from plateward.cli.client import Login, keep
-from plateward.cli.main import run
 from plateward.node.sending import feed_view
 from tests.node.feeding import ASKER, end_every_feed
 from tests.node.world import World
-from tests.web.world import Visitor, serving, words
+from tests.web.world import Visitor, serving, typed, words
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
@@ -102,15 +99,6 @@ async def node(web: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> A
         monkeypatch.setenv("PLATEWARD_NODE", address)
         keep(Login(address, demo=True))
         yield web
-
-
-async def typed(capsys: pytest.CaptureFixture[str], *said: str) -> tuple[int, str]:
-    """Status and what was printed, without the log of the node, which runs in this process."""
-    capsys.readouterr()
-    status = await asyncio.to_thread(run, list(said))
-    printed = capsys.readouterr()
-    lines = (printed.out + printed.err).splitlines(keepends=True)
-    return status, "".join(line for line in lines if not re.match(r"[\d-]{10} [\d:]{8} \[", line))
 
 
 def document(said: str) -> Any:

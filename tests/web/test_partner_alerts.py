@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
@@ -15,7 +14,6 @@ import pytest
 import pytest_asyncio
 
 from plateward.cli.client import Login, keep
-from plateward.cli.main import run
 from plateward.core.errors import NotAllowed
 from plateward.core.event import EventType
 from plateward.core.people import Person
@@ -28,7 +26,7 @@ from plateward.store.connection import Store
 from plateward.web.app import create_app
 from tests.node.purging import told
 from tests.node.world import World, begin
-from tests.web.world import serving, visit, words
+from tests.web.world import serving, typed, visit, words
 
 RPD, PAPD = "us-ca-ridgeport-pd", "us-ca-port-alder-pd"
 PLATES = ("7ABC128", "8XYZ123", "5PRT555")
@@ -130,23 +128,17 @@ async def test_page_file_and_command_say_the_same_and_a_wrong_day_or_partner_is_
     officer = await visit(create_app(matched.node), "alvarez")
     assert (await officer.get("/exposure/alerts")).status_code == 403
 
-    async def typed(*line: str) -> tuple[int, str]:
-        capsys.readouterr()
-        status = await asyncio.to_thread(run, list(line))
-        said = capsys.readouterr()
-        return status, said.out + said.err
-
     day = f"{matched.at - timedelta(days=3):%Y-%m-%d}"
-    status, said = await typed("exposure", "alerts", "--from", day, "--as", "whitfield")
+    status, said = await typed(capsys, "exposure", "alerts", "--from", day, "--as", "whitfield")
     assert status == 0 and "3 alerts" in said and "wanted-person" in said, said
     status, said = await typed(
-        "exposure", "alerts", "--from", day, "--partner", "Port Alder Police", "--csv", "--as", "whitfield"
+        capsys, "exposure", "alerts", "--from", day, "--partner", "Port Alder Police", "--csv", "--as", "whitfield"
     )
-    rows = list(csv.DictReader(io.StringIO(said[said.index("day,") :])))
+    rows = list(csv.DictReader(io.StringIO(said)))
     assert status == 0 and [row["alert"] for row in rows] == [row["alert"] for row in file]
-    status, said = await typed("exposure", "alerts", "--from", day, "--json", "--as", "whitfield")
-    assert json.loads(said[said.index("{") :])["total"] == 3
-    status, said = await typed("exposure", "alerts", "--from", "soon", "--as", "whitfield")
+    status, said = await typed(capsys, "exposure", "alerts", "--from", day, "--json", "--as", "whitfield")
+    assert json.loads(said)["total"] == 3
+    status, said = await typed(capsys, "exposure", "alerts", "--from", "soon", "--as", "whitfield")
     assert status == 2 and "write a day" in said
-    status, said = await typed("exposure", "Port Alder Police", "--as", "whitfield")
+    status, said = await typed(capsys, "exposure", "Port Alder Police", "--as", "whitfield")
     assert status == 0 and "hit" in said, said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,12 +10,11 @@ import pytest
 import pytest_asyncio
 
 from plateward.cli.client import Login, keep
-from plateward.cli.main import run
 from plateward.core.retention import Rule
 from plateward.node.keeping.purge import purge
 from tests.node.purging import OWNER, choose
 from tests.node.world import World
-from tests.web.world import HARBOR, seen, serving
+from tests.web.world import HARBOR, seen, serving, typed
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -27,14 +25,6 @@ async def node(web: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> A
         monkeypatch.setenv("PLATEWARD_NODE", address)
         keep(Login(address, demo=True))
         yield web
-
-
-async def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """Status and what was printed."""
-    capsys.readouterr()
-    status = await asyncio.to_thread(run, list(words))
-    said = capsys.readouterr()
-    return status, said.out + said.err
 
 
 async def test_retention_is_shown_proposed_accepted_and_proved(node: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,9 +39,7 @@ async def test_retention_is_shown_proposed_accepted_and_proved(node: World, caps
         status, said = await typed(capsys, "retention", "accept", change, "--as", "whitfield")
         assert status == 0, said
         status, said = await typed(capsys, "retention", "show", "--json")
-        mine = next(
-            one for one in json.JSONDecoder().raw_decode(said[said.index("{") :])[0]["owners"] if one["agency"] == OWNER
-        )
+        mine = next(one for one in json.loads(said)["owners"] if one["agency"] == OWNER)
         assert mine["groups"][0]["minutes"] == 45 * 1440
         status, said = await typed(
             capsys, "retention", "propose", "90m", "--group", "bridge", "--readers", HARBOR, "--as", "nakamura"

@@ -13,8 +13,10 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
+from plateward.cli.main import run
 from plateward.core.ids import uuid7
 from plateward.core.read import Read
 from plateward.demo.pictures import picture_of
@@ -46,6 +48,7 @@ class Visitor:
         return await self.post("/search", **({"plate": plate, "reason": "stolen-vehicle", "case": "26-0117"} | form))
 
 
+LOGGED = re.compile(r"[\d-]{10} [\d:]{8} \[")
 _addresses = itertools.count(1)
 
 
@@ -129,6 +132,15 @@ async def serving(node: Node, port: int = 0) -> AsyncIterator[str]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """Status and what ``plateward`` printed, without the log of the node, which runs in this process."""
+    capsys.readouterr()
+    status = await asyncio.to_thread(run, list(words))
+    printed = capsys.readouterr()
+    lines = (printed.out + printed.err).splitlines(keepends=True)
+    return status, "".join(line for line in lines if not LOGGED.match(line))
 
 
 def without_demo(node: Node) -> Node:
