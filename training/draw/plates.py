@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from training.draw.beside import beside
 from training.draw.designs import BR_PAIRS, DEALERS, EU_PAIRS, SLOGANS, STATES, US_PAIRS, Colour, in_grey, told_apart
 from training.draw.glyphs import ALPHABET
-from training.draw.lettering import Lettering, emblem, small_print, write_line
+from training.draw.lettering import Lettering, small_print, write_line
 from training.draw.texts import BR_PATTERNS, EU_PATTERNS, US_PATTERNS, WORLD_PATTERNS, Texts
 
 
@@ -61,10 +62,8 @@ class PlateArtist:
         mask = write_line(text, lettering, tall, rng, mark)
         mask = self._fit(mask, width * float(rng.uniform(0.78, 0.94)), 0.62)
         middle = height * float(np.clip(rng.normal(0.53, 0.035), 0.42, 0.62))
-        if self._chance(0.06):
-            mask = self._stacked_prefix(mask, lettering)
-        elif self._chance(0.1):
-            mask = self._emblem_beside(mask)
+        if self._chance(0.32):
+            mask = self._fit(beside(mask, lettering, rng), width * 0.95, 0.62)
         above, below = self._names(image, ink, middle - mask.shape[0] / 2, middle + mask.shape[0] / 2)
         self._paint(image, mask, (width - mask.shape[1]) / 2 + rng.normal(0, 4), middle - mask.shape[0] / 2, ink)
         self._stickers(image)
@@ -184,30 +183,6 @@ class PlateArtist:
             return mask
         rows = mask.shape[0] if share >= narrowest else max(8, round(mask.shape[0] * share / narrowest))
         return cv2.resize(mask, (max(8, int(room)), rows), interpolation=cv2.INTER_AREA)
-
-    def _stacked_prefix(self, mask: np.ndarray, lettering: Lettering) -> np.ndarray:
-        """Two small letters one above the other before the serial, as special plates have; not part of the text."""
-        rows = mask.shape[0]
-        small = [
-            cv2.resize(
-                lettering.glyph(str(self._rng.choice(list("ABCDEFHKLMNPRSTV"))), 32), (rows // 4, round(rows * 0.42))
-            )
-            for _ in range(2)
-        ]
-        column = np.zeros((rows, rows // 4 + 6), np.float32)
-        column[: small[0].shape[0], : rows // 4] = small[0]
-        column[-small[1].shape[0] :, : rows // 4] = small[1]
-        return np.concatenate([column, mask], axis=1)
-
-    def _emblem_beside(self, mask: np.ndarray) -> np.ndarray:
-        """A picture before or behind the serial, as special plates have, the serial narrowed to make room."""
-        wide = round(mask.shape[0] * float(self._rng.uniform(0.5, 1.0)))
-        picture = np.pad(emblem(mask.shape[0], wide, self._rng), ((0, 0), (2, 4)))
-        narrow = cv2.resize(
-            mask, (max(8, mask.shape[1] - picture.shape[1]), mask.shape[0]), interpolation=cv2.INTER_AREA
-        )
-        parts = [picture, narrow] if self._chance(0.75) else [narrow, picture]
-        return np.concatenate(parts, axis=1)
 
     def _paint(self, image: np.ndarray, mask: np.ndarray, x: float, y: float, ink: float) -> None:
         """Press and ink `mask` at `(x, y)`: the ink covers the top of the ridge, its sides catch or lose light."""
