@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from plateward.core.event import EVENT_TYPES, Event, EventType, Kind, Sealed, disclose, seal, write_instant
+from plateward.core.event import EVENT_TYPES, Event, EventType, Kind, Sealed, disclose, parse_entry, seal, write_instant
+from plateward.core.event_table import SHOWN_TO_ALL
 from plateward.core.merkle import inclusion_proof, root_hash
 from plateward.formats.bodies import BodyRecord
 from plateward.formats.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint, sign_checkpoint
@@ -61,7 +62,9 @@ class LedgerWorld:
         return made
 
     def fill(self, until: int, first: EventType = EventType.LEDGER_STARTED, **given: Any) -> LedgerWorld:
-        """Append events until there are ``until``, and publish."""
+        """Append events until there are ``until``, and publish. The first says whose ledger it is, unless ``given`` does."""
+        if first is EventType.LEDGER_STARTED:
+            given = {"origin": self.origin, "key": str(self.signer.key)} | given
         kinds = [EventType.ACCESS_SEARCH, EventType.LOGIN_SUCCEEDED, EventType.PURGE_DONE, EventType.SHARE_REQUESTED]
         while self.size < until:
             self.event(first, **given) if self.size == 0 else self.event(kinds[self.size % 4])
@@ -100,6 +103,11 @@ class LedgerWorld:
             else LoggedEntry(made.entry, disclosure=disclose(made.body, made.salt))
         )
         return TlogProof(index, tuple(inclusion_proof(index, self.size, self.read)), self.sign(), logged.encode())
+
+    def public_bodies(self) -> list[BodyRecord]:
+        """What an honest keeper lays beside its ledger."""
+        shown = [(i, made) for i, made in enumerate(self.sealed) if parse_entry(made.entry).type in SHOWN_TO_ALL]
+        return [BodyRecord(i, disclosure=disclose(made.body, made.salt)) for i, made in shown]
 
     def bodies(self) -> list[BodyRecord]:
         return [BodyRecord(i, made.body, made.salt) for i, made in enumerate(self.sealed)]

@@ -39,6 +39,7 @@ class Server:
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files, self.statuses, self.asked = files, {}, []  # type: ignore[var-annotated]
+        self.broken: set[str] = set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,7 +48,7 @@ class Server:
                 outer.asked.append(path)
                 data = outer.files.get(path)
                 status = outer.statuses.get(path, 404 if data is None else 200)
-                zipped = gzip.compress(data or b"")
+                zipped = b"not gzip" if path in outer.broken else gzip.compress(data or b"")
                 self.send_response(status)
                 self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Length", str(len(zipped)))
@@ -243,3 +244,37 @@ def test_a_sample_is_drawn_again_by_anybody_and_never_from_a_bad_ledger(folder: 
 def test_the_page_of_events_is_printed(capsys: Capture) -> None:
     assert run(["ledger", "events"]) == 0
     assert "`access.search`" in capsys.readouterr().out
+
+
+def test_an_answer_that_is_not_packed_as_it_says_is_a_fault_and_no_crash(server: Server, capsys: Capture) -> None:
+    server.broken.add("tile/0/000")
+    assert run(["ledger", "verify", server.url]) == 3
+    assert "could not be fetched" in capsys.readouterr().err
+
+
+def test_the_bodies_beside_a_ledger_are_judged_without_being_asked_for(
+    folder: Path, server: Server, world: LedgerWorld, capsys: Capture
+) -> None:
+    """A resident types nothing but the address; a keeper that lies in the bodies it lays beside it must not pass for that."""
+    honest = b"".join(record.encode() for record in world.public_bodies())
+    for place, write in (
+        (str(folder), lambda data: (folder / "bodies.jsonl").write_bytes(data)),
+        (server.url, lambda data: server.files.update({"bodies.jsonl": data})),
+    ):
+        write(honest)
+        assert verify(capsys, place)[0] == 0
+        assert verify(capsys, place, "--bodies", place + "/")[0] == 0
+        for lie in (honest.replace(b"ridgeport", b"lakeview"), b"junk\n", b""):
+            write(lie)
+            status, data = verify(capsys, place)
+            assert (status, [each["number"] for each in data["checks"] if not each["ok"]]) == (1, [11]), lie
+
+
+def test_what_a_failed_check_means_is_said_first_and_plainly(folder: Path, capsys: Capture) -> None:
+    data = (folder / "tile" / "entries" / "000").read_bytes()
+    (folder / "tile" / "entries" / "000").write_bytes(data.replace(b"login.succeeded", b"login.succeedxd", 1))
+    assert run(["ledger", "verify", str(folder)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].endswith("NOT verified")
+    assert said[1].startswith("- What is published is not what was signed")
+    assert "evidence" in said[2]

@@ -16,16 +16,16 @@ from rich.progress import Progress, TaskID
 
 from plateward.cli.event_docs import events_markdown
 from plateward.cli.keys import key_argument
-from plateward.cli.ledger_source import body_lines, checkpoint_of, open_source
+from plateward.cli.ledger_source import BODIES, body_lines, checkpoint_of, open_source
 from plateward.core.errors import BadInput
 from plateward.core.event import write_instant
 from plateward.core.sample import draw
-from plateward.formats.bodies import parse_bodies
+from plateward.formats.bodies import BodyRecord, parse_bodies
 from plateward.formats.checkpoint import parse_checkpoint
 from plateward.formats.cosignature import verify_cosignatures
 from plateward.formats.tlog_proof import MAX_RECEIPT, LoggedEntry, TlogProof, parse_logged, parse_proof
 from plateward.oversight.ledger.compare import Snapshot
-from plateward.oversight.ledger.report import CANNOT_PROVE, Report
+from plateward.oversight.ledger.report import CANNOT_PROVE, MEANINGS, Report
 from plateward.oversight.ledger.scan import Scan, Source
 from plateward.oversight.ledger.verify import Asked, check_receipt, examine
 
@@ -65,9 +65,12 @@ def verify(
         An earlier copy or checkpoint, yours or somebody else's, that this ledger must continue; may be given several times.
     bodies
         Bodies of entries, to be held against their commitments: a .jsonl file, or a folder or address that has bodies.jsonl.
+        Without it, the bodies.jsonl that a node lays beside its ledger, where there is one.
     json_
         Print one JSON document.
     """
+    source = open_source(ledger)
+    shown, public = _shown_bodies(ledger, source, bodies)
     asked = Asked(
         now=datetime.now(UTC),
         key=key_argument(key, "--key") if key else None,
@@ -75,9 +78,10 @@ def verify(
         quorum=quorum,
         receipts=[(each, _read(each)) for each in receipt],
         previous=[_snapshot(each) for each in previous],
-        bodies=parse_bodies(body_lines(bodies), bodies) if bodies else None,
+        bodies=shown,
+        public_bodies=public,
     )
-    report, _ = _watched(open_source(ledger), asked, quiet=json_)
+    report, _ = _watched(source, asked, quiet=json_)
     print(json.dumps(report.data(), ensure_ascii=False) if json_ else _text(ledger, report))
     return 0 if report.ok else 1
 
@@ -192,6 +196,15 @@ def _watched(source: Source, asked: Asked, *, quiet: bool) -> tuple[Report, Scan
         return examine(_Watched(source, progress, progress.add_task("files read", total=None)), asked)
 
 
+def _shown_bodies(ledger: str, source: Source, given: str | None) -> tuple[Iterator[BodyRecord] | None, bool]:
+    """The bodies to judge, and whether they are those that the keeper itself lays beside this ledger."""
+    if given is not None and given.rstrip("/") != ledger.rstrip("/"):
+        return parse_bodies(body_lines(given), given), False
+    if given is None and source.fetch(BODIES, 0) is None:
+        return None, False
+    return parse_bodies(body_lines(ledger), BODIES), True
+
+
 def _snapshot(place: str) -> Snapshot:
     data, source = checkpoint_of(place)
     return Snapshot(place, parse_checkpoint(data, place), source)
@@ -225,6 +238,12 @@ def _body(logged: LoggedEntry) -> object:
 
 def _text(ledger: str, report: Report) -> str:
     lines = [f"{ledger}: {'verified' if report.ok else 'NOT verified'}"]
+    lines += dict.fromkeys(f"- {MEANINGS[check.number]}" for check in report.checks if not check.ok)
+    lines += (
+        []
+        if report.ok
+        else ["Fetch it again; if it stays so, keep this copy and what you see here: it is evidence.", ""]
+    )
     lines += [
         f"{'ok  ' if check.ok else 'FAIL'} {check.number:>2} {check.name}: {check.sentence}" for check in report.checks
     ]

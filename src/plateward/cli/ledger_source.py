@@ -81,10 +81,10 @@ class WebSource:
         """One file, at most ``limit`` + 1 bytes of it; None when the server says that there is none."""
         try:
             return self._fetch(path, limit)
-        except httpx.TransportError:
+        except httpx.RequestError:
             try:
                 return self._fetch(path, limit)  # once more: a connection kept alive may have been closed meanwhile
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 raise _unreachable(f"{self.url}/{path}", error) from None
 
     def lines(self, path: str) -> Iterator[bytes]:
@@ -99,7 +99,7 @@ class WebSource:
                     yield from whole
                     if len(held) > MAX_LINE:
                         break
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise _unreachable(f"{self.url}/{path}", error) from None
         if held:
             yield held
@@ -169,5 +169,5 @@ def checkpoint_of(place: str) -> tuple[bytes, Source | None]:
     return data, source
 
 
-def _unreachable(url: str, error: httpx.TransportError) -> Fault:
+def _unreachable(url: str, error: httpx.RequestError) -> Fault:
     return Fault(f"{url} could not be fetched: {type(error).__name__}.", next_step="Check the address and the network.")

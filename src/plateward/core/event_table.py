@@ -330,3 +330,9 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
 
 EVENT_TYPES: Mapping[EventType, EventSpec] = MappingProxyType({**POLICY_EVENTS, **_WORK_EVENTS})
 """Every event type and what it means."""
+
+SHOWN_TO_ALL = frozenset({
+    EventType.LEDGER_STARTED, EventType.LEDGER_SUCCEEDED, EventType.ERASURE_DONE, EventType.FEED_APPROVED, EventType.FEED_ENDED,
+    EventType.FEED_COUNTED,
+})  # fmt: skip
+"""Types whose open part a node publishes beside its ledger: it names nobody, and without it nobody could check what it tells."""

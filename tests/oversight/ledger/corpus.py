@@ -13,7 +13,7 @@ from typing import Any
 
 from plateward.core.event import Event, EventType, seal
 from plateward.core.merkle import root_hash
-from plateward.formats.bodies import BodyRecord
+from plateward.formats.bodies import BodyRecord, parse_bodies
 from plateward.formats.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
 from plateward.formats.cosignature import Cosigner
 from plateward.formats.signed_note import KeyType, Note, NoteSigner
@@ -227,6 +227,93 @@ def exchanged() -> dict[str, bytes]:
     return files | {"tile/entries/000": files["tile/entries/001"], "tile/entries/001": files["tile/entries/000"]}
 
 
+def receipt_of_what_was_taken_away() -> Case:
+    """The receipt's own entry is left; the hundred entries after it, which its checkpoint covers too, are gone."""
+    return Case(rolled_back().files, {"receipts": [("search.tlog-proof", good().receipt(450).encode())]})
+
+
+def public(world: LedgerWorld, records: list[BodyRecord], **asked: Any) -> Case:
+    """What the keeper itself lays beside its ledger, as a person sees who gives nothing but the address."""
+    return Case(world.files, {"bodies": records, "public_bodies": True, **asked})
+
+
+def hidden_erasure() -> Case:
+    """Two people erased early, the event of it is in the ledger, and the line that says which entries was left out."""
+    world = LedgerWorld().fill(50)
+    world.event(EventType.ERASURE_DONE, early=True, indexes=["9"], count=1)
+    return public(world.publish(), [each for each in world.public_bodies() if each.index == 0])
+
+
+def erased_tomorrow() -> Case:
+    world = good()
+    bodies = world.bodies()
+    bodies[8] = BodyRecord(8, erased_at=NOW + timedelta(days=3650))
+    return Case(world.files, {"bodies": bodies})
+
+
+def erasure_foretold() -> Case:
+    """An event that gives leave to erase what is yet to be written."""
+    world = LedgerWorld().fill(50)
+    world.event(EventType.ERASURE_DONE, early=True, indexes=["55"], count=1)
+    world.fill(60)
+    bodies = world.bodies()
+    bodies[55] = BodyRecord(55, erased_at=NOW - timedelta(days=1))
+    return Case(world.files, {"bodies": bodies})
+
+
+def key_exchanged() -> Case:
+    """The same entries under another key, which lies beside them: who trusts the key beside the ledger sees nothing amiss in it."""
+    world = good()
+    return Case(
+        rebuilt(entries_of(world), STRANGER), {"key": None, "bodies": world.public_bodies(), "public_bodies": True}
+    )
+
+
+def unreadable_line() -> Case:
+    def lines() -> Any:
+        yield from good().public_bodies()
+        yield from parse_bodies([b"{}"], "bodies.jsonl")
+
+    return Case(good().files, {"bodies": lines(), "public_bodies": True})
+
+
+def succeeded(old: LedgerWorld, until: LedgerWorld | None = None) -> tuple[LedgerWorld, dict[str, Any]]:
+    """A successor of ``old``, its files, and what it is verified against; it names ``until``, where that is another history."""
+    named = until or old
+    head = named.sign().checkpoint
+    signer = NoteSigner.from_seed(f"{ORIGIN}/2", b"\x11" * 32)
+    new = LedgerWorld(signer).fill(
+        20, EventType.LEDGER_SUCCEEDED, origin=head.origin, size=head.size, root=head.root.hex(), restored_size=head.size - 10,
+        checkpoint=named.files["checkpoint"].decode(),
+    )  # fmt: skip
+    new.files |= {f"before/1/{path}": data for path, data in old.files.items()}
+    return new, {"key": signer.key, "bodies": new.bodies()}
+
+
+def shorter(size: int) -> LedgerWorld:
+    """The good ledger when it had ``size`` entries."""
+    earlier = LedgerWorld()
+    earlier.sealed = good().sealed[:size]
+    return earlier.publish(old=0)
+
+
+def succeeds_a_forgery() -> Case:
+    """The successor names, and shows under before/1, an old ledger that nobody was shown at the time."""
+    new, asked = succeeded(forked(400))
+    return Case(new.files, asked | {"previous": [snapshot(shorter(450))]})
+
+
+def shows_another_than_it_names() -> Case:
+    new, asked = succeeded(good(), until=forked(400))
+    return Case(new.files, asked | {"previous": [snapshot(shorter(450))]})
+
+
+def hides_what_it_succeeds() -> Case:
+    new, asked = succeeded(good())
+    files = {path: data for path, data in new.files.items() if not path.startswith("before/")}
+    return Case(files, asked | {"previous": [snapshot(shorter(450))]})
+
+
 def started_otherwise() -> LedgerWorld:
     return LedgerWorld().fill(450, origin="another")
 
@@ -275,12 +362,21 @@ replaced_with_its_leaf, {5}),
     "the earlier copy is of another ledger": (another_ledger, {9}),
     "the earlier copy is signed by a stranger": (
         lambda: Case(good().files, {"previous": [snapshot(LedgerWorld(STRANGER).fill(20))]}), {9}),
+    "it succeeds a forged history, and the earlier copy is of the true one": (succeeds_a_forgery, {9}),
+    "it shows another history under before/ than it says it succeeds": (shows_another_than_it_names, {9}),
+    "it hides the ledger that it succeeds": (hides_what_it_succeeds, {9}),
     "a receipt proves another entry": (receipt_of_another_entry, {10}),
     "a receipt is of another history": (receipt_of_a_fork, {10}),
+    "a receipt covers entries that are gone": (receipt_of_what_was_taken_away, {10}),
     "a receipt has another body": (receipt_with_another_body, {10}),
     "a receipt is junk": (lambda: Case(good().files, {"receipts": [("junk", b"junk")]}), {10}),
     "a body that is shown is not the one that was logged": (lying_bodies, {11}),
+    "its key was exchanged, and the new one lies beside it": (key_exchanged, {11}),
+    "the event of an early erasure is not shown to everybody": (hidden_erasure, {11}),
+    "a line of the keeper's own bodies cannot be read": (unreadable_line, {11}),
+    "a body is said to be erased on a day that has not come": (erased_tomorrow, {11}),
     "a body was erased before its time": (lambda: erasure(announced=False), {12}),
+    "an erasure was announced before the entry was written": (erasure_foretold, {12}),
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from plateward.formats.tiles import superseded
 from plateward.oversight.ledger.compare import Snapshot
 from plateward.oversight.ledger.report import Report
 from plateward.oversight.ledger.verify import NAMES, Asked, verify_ledger
-from tests.ledger_world import NOW, SIGNER, DictSource, LedgerWorld
+from tests.ledger_world import NOW, ORIGIN, SIGNER, DictSource, LedgerWorld
 from tests.oversight.ledger.corpus import (
     CORPUS,
     OTHER_WITNESS,
@@ -30,7 +30,10 @@ from tests.oversight.ledger.corpus import (
     forked,
     good,
     page,
+    public,
+    shorter,
     snapshot,
+    succeeded,
 )
 
 
@@ -205,7 +208,7 @@ def test_an_erasure_announced_by_a_body_that_is_itself_a_lie_announces_nothing()
 def test_a_successor_openly_says_what_a_restore_lost() -> None:
     old = good()
     head = old.sign().checkpoint
-    signer = NoteSigner.from_seed("ridgeport.example/ledger-2", b"\x12" * 32)
+    signer = NoteSigner.from_seed("ridgeport.example/ledger/2", b"\x11" * 32)
     new = LedgerWorld(signer).fill(
         20, EventType.LEDGER_SUCCEEDED, origin=head.origin, size=600, root=head.root.hex(), restored_size=590,
         checkpoint=old.files["checkpoint"].decode(),
@@ -243,3 +246,53 @@ def test_the_verifier_accepts_what_an_older_checkpoint_of_a_grown_ledger_says() 
         world.event(EventType.ACCESS_READ)
     world.publish()
     assert Case(world.files, {"previous": [Snapshot("yesterday", old)]}).report().ok
+
+
+def test_what_an_honest_keeper_lays_beside_its_ledger_passes() -> None:
+    world = good()
+    world.event(EventType.ERASURE_DONE, early=True, indexes=["9"], count=1)
+    world.event(EventType.FEED_COUNTED)
+    report = public(world.publish(), world.public_bodies(), key=None).report()
+    assert report.ok, [each.sentence for each in report.checks if not each.ok]
+    assert report.bodies["open_part"] == 3
+
+
+def test_a_copy_from_before_the_restore_is_held_against_the_ledger_kept_under_before() -> None:
+    new, asked = succeeded(good())
+    report = Case(new.files, asked | {"previous": [snapshot(shorter(450), "my copy")]}).report()
+    assert report.ok, [each.sentence for each in report.checks if not each.ok]
+    assert "the restore lost 10 entries" in check(report, 9).sentence
+    assert "the first 450 of 600 entries are those of my copy" in check(report, 9).sentence
+
+
+def test_a_copy_from_before_two_restores_is_followed_through_both() -> None:
+    first, _ = succeeded(good())
+    second = first.sign().checkpoint
+    signer = NoteSigner.from_seed(f"{ORIGIN}/3", b"\x11" * 32)
+    third = LedgerWorld(signer).fill(
+        5, EventType.LEDGER_SUCCEEDED, origin=second.origin, size=20, root=second.root.hex(), restored_size=20,
+        checkpoint=first.files["checkpoint"].decode(),
+    )  # fmt: skip
+    kept = {path: data for path, data in first.files.items() if not path.startswith("before/")}
+    kept["bodies.jsonl"] = b"".join(record.encode() for record in first.public_bodies())
+    third.files |= {f"before/2/{path}": data for path, data in kept.items()}
+    third.files |= {path: data for path, data in first.files.items() if path.startswith("before/1/")}
+    asked = {"key": signer.key, "bodies": third.bodies(), "previous": [snapshot(shorter(450), "my copy")]}
+    told = check(Case(third.files, asked).report(), 9)
+    assert told.ok, told.sentence
+    assert "the first 450 of 600 entries are those of my copy" in told.sentence
+    asked["previous"] = [snapshot(forked(400), "my copy")]
+    assert "FORK" in check(Case(third.files, asked).report(), 9).sentence
+
+
+def test_it_says_how_old_the_newest_entry_is() -> None:
+    """A keeper that holds back what is new can only show an old ledger."""
+    report = Case(good().files, {"now": NOW + timedelta(days=30)}).report()
+    assert "the newest is 344 days old" in check(report, 7).sentence
+
+
+def test_a_receipt_of_the_ledger_before_is_told_from_a_false_one() -> None:
+    new, asked = succeeded(good())
+    given = {**asked, "receipts": [("mine", good().receipt(450).encode())]}
+    told = check(Case(new.files, given).report(), 10).sentence
+    assert "it is of the ledger 'ridgeport.example/ledger'" in told

@@ -10,17 +10,14 @@ import asyncio
 import json
 from pathlib import Path
 
-from plateward.core.event import EventType, disclose
+from plateward.core.event import disclose
+from plateward.core.event_table import SHOWN_TO_ALL
 from plateward.formats.bodies import BodyRecord
 from plateward.node.durable import write_whole
 from plateward.node.node import Node
 from plateward.node.publishing.files import BODIES, Publisher
 from plateward.store import events
 
-SHOWN = (
-    EventType.LEDGER_STARTED, EventType.LEDGER_SUCCEEDED, EventType.ERASURE_DONE, EventType.FEED_APPROVED, EventType.FEED_ENDED,
-    EventType.FEED_COUNTED,
-)  # fmt: skip
 _PAGE = 1000
 
 
@@ -33,7 +30,7 @@ async def publish_bodies(node: Node, publisher: Publisher, size: int) -> None:
     before = publisher.base + size
     while True:
         async with node.store.transaction() as tx:
-            rows = await events.events(tx, types=[str(kind) for kind in SHOWN], before=before, limit=_PAGE)
+            rows = await events.events(tx, types=sorted(str(kind) for kind in SHOWN_TO_ALL), before=before, limit=_PAGE)
         new = [row for row in rows if row.seq - publisher.base > shown]
         for row in new:
             if row.body is not None and row.salt is not None:

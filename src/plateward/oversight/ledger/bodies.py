@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from plateward.core.errors import BadInput
+from plateward.core.event import Entry
+from plateward.core.event_table import SHOWN_TO_ALL
 from plateward.core.ids import milliseconds
 from plateward.formats.bodies import BodyRecord
-from plateward.oversight.ledger.scan import Findings, Scan
+from plateward.formats.signed_note import VerifierKey
+from plateward.oversight.ledger.scan import MAX_FUTURE, Findings, Scan
 
 _ABSENT, _WHOLE, _OPEN, _ERASED = range(4)
 
@@ -47,6 +50,34 @@ class Bodies:
 def judge_bodies(records: Iterable[BodyRecord], found: Scan, now: datetime) -> Bodies:
     """Hold every shown body against the entry that committed to it. Raises BadInput when a line cannot be read."""
     bodies = Bodies(bytearray(len(found.types)))
+    _read(records, found, now, bodies)
+    return bodies
+
+
+def judge_public_bodies(records: Iterable[BodyRecord], found: Scan, now: datetime, key: VerifierKey | None) -> Bodies:
+    """As ``judge_bodies``, of the bodies that the keeper itself lays beside the ledger: a line that cannot be read is the keeper's
+    fault, and none may lack of those that everybody is to see. ``key``: the one that signed."""
+    bodies = Bodies(bytearray(len(found.types)))
+    try:
+        _read(records, found, now, bodies)
+    except BadInput as error:
+        bodies.wrong.add(f"{error}, and what comes after it was not read")
+    for index, name in enumerate(found.types):
+        if name in SHOWN_TO_ALL and not bodies.shown[index] and not _over(found.entry(index), now):
+            bodies.wrong.add(f"entry {index} is {name}, which everybody is to see, and its open part is not shown")
+    named = bodies.first.get("key")
+    if key is not None and named is not None and named != str(key):
+        bodies.wrong.add(f"entry 0 says that the ledger's key is {named}, and the one that signs it now is {key}")
+    return bodies
+
+
+def _over(entry: Entry | None, now: datetime) -> bool:
+    """Whether the body's time is over, so that it may be gone."""
+    keep = entry.spec.keep if entry and entry.spec else None
+    return entry is not None and keep is not None and entry.at + keep < now
+
+
+def _read(records: Iterable[BodyRecord], found: Scan, now: datetime, bodies: Bodies) -> None:
     for record in records:
         if record.index >= len(found.types):
             bodies.newer += 1
@@ -54,7 +85,6 @@ def judge_bodies(records: Iterable[BodyRecord], found: Scan, now: datetime) -> B
             bodies.wrong.add(f"entry {record.index} is shown twice")
         else:
             _judge(record, found, now, bodies)
-    return bodies
 
 
 def _judge(record: BodyRecord, found: Scan, now: datetime, bodies: Bodies) -> None:
@@ -65,7 +95,11 @@ def _judge(record: BodyRecord, found: Scan, now: datetime, bodies: Bodies) -> No
     keep = entry.spec.keep if entry.spec else None
     if record.erased_at is not None:
         bodies.shown[record.index] = _ERASED
-        if keep is None or record.erased_at < entry.at + keep:
+        if record.erased_at > now + MAX_FUTURE:
+            bodies.wrong.add(
+                f"the body of entry {record.index} is said to be erased on {record.erased_at:%Y-%m-%d}, which has not come"
+            )
+        elif keep is None or record.erased_at < entry.at + keep:
             bodies.early[record.index] = record.erased_at
         return
     bodies.shown[record.index] = _WHOLE if record.disclosure is None else _OPEN
@@ -89,9 +123,10 @@ def _opens(record: BodyRecord, found: Scan) -> bool:
 
 
 def _announced(record: BodyRecord, bodies: Bodies) -> None:
-    """Note which entries an ``erasure.done`` names, whether or not their own lines came already."""
+    """Note which earlier entries an ``erasure.done`` names, whether or not their own lines came already."""
     fields = record.open_fields
     if fields.get("early") is True:
-        for index in fields.get("indexes", ()):
-            if isinstance(index, str) and index.isascii() and index.isdigit() and len(index) < 19:
+        for index in fields.get("indexes") or ():
+            decimal = isinstance(index, str) and index.isascii() and index.isdigit() and len(index) < 19
+            if decimal and int(index) < record.index:  # nobody gives leave to erase what is yet to be written
                 bodies.announced.setdefault(int(index), record.index)

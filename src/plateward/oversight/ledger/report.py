@@ -18,6 +18,25 @@ CANNOT_PROVE = (
 )
 
 
+_CHANGED = (
+    "What is published is not what was signed: entries were changed or taken out, or the files did not arrive whole."
+)
+_STRANGE = "Whoever keeps this ledger has written into it what does not belong there, under its own signature."
+MEANINGS = {
+    1: "There is no readable statement of what the ledger holds, so nothing else can be relied upon.",
+    2: "Nobody vouches for these entries: the ledger's key did not sign them.",
+    3: "The witnesses that you trust do not confirm that this is the ledger which everybody else is shown.",
+    4: _CHANGED, 5: _CHANGED, 6: _STRANGE,
+    7: "Entries carry times that cannot be true: they were written later than they say, or earlier than they happened.",
+    8: "The ledger does not begin as it should: something before its first entry was cut off, or two were joined.",
+    9: "The past was changed or cut since the earlier copy was made, or that copy is of another ledger.",
+    10: "The keeper once confirmed an act that this ledger does not show, or the receipt was tampered with.",
+    11: "What is shown as the content of entries is not what was written down at the time, or a part was left out.",
+    12: "Content that had to be kept is gone, and the ledger does not say who agreed to that.",
+}  # fmt: skip
+"""What a failed check means, by its number, for somebody who has never heard of a hash."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One numbered check and how it came out. ``problems``: everything found, each a sentence part that names a place."""
@@ -31,6 +50,7 @@ class Check:
     def data(self) -> dict[str, Any]:
         """As JSON."""
         found: dict[str, Any] = {"number": self.number, "name": self.name, "ok": self.ok, "sentence": self.sentence}
+        found |= {} if self.ok else {"means": MEANINGS[self.number]}
         return found | ({"problems": list(self.problems)} if self.problems else {})
 
 

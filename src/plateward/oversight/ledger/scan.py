@@ -247,14 +247,15 @@ def _parsed(index: int, entries: list[bytes] | None, found: Scan) -> Entry | Non
 
 def _judge_time(index: int, at: int, limit: int, found: Scan) -> None:
     if at > limit:
-        found.clock.add(f"entry {index} is dated {_span(at - limit + _FUTURE_MS)} after {found.moment}")
+        found.clock.add(f"entry {index} is dated {span(at - limit + _FUTURE_MS)} after {found.moment}")
         return
     if found.latest - at > _BACKWARD_MS:
-        found.clock.add(f"entry {index} is dated {_span(found.latest - at)} before an earlier entry")
+        found.clock.add(f"entry {index} is dated {span(found.latest - at)} before an earlier entry")
     found.latest = max(found.latest, at)
 
 
-def _span(ms: int) -> str:
+def span(ms: int) -> str:
+    """A length of time, for a sentence."""
     for unit, name in ((86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes")):
         if ms >= 2 * unit:
             return f"{ms // unit} {name}"

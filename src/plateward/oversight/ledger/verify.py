@@ -25,16 +25,17 @@ from datetime import UTC, datetime
 
 from plateward.core.errors import BadInput
 from plateward.core.event import write_instant
+from plateward.core.ids import milliseconds
 from plateward.core.merkle import verify_inclusion
 from plateward.formats.bodies import BodyRecord
 from plateward.formats.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint, signed_by_log
 from plateward.formats.cosignature import COSIGNING, Cosigned, verify_cosignatures
 from plateward.formats.signed_note import MAX_NOTE, KeyType, VerifierKey, parse_vkey
 from plateward.formats.tlog_proof import LoggedEntry, TlogProof, parse_logged, parse_proof
-from plateward.oversight.ledger.bodies import Bodies, judge_bodies
+from plateward.oversight.ledger.bodies import Bodies, judge_bodies, judge_public_bodies
 from plateward.oversight.ledger.compare import Current, Snapshot, compare
 from plateward.oversight.ledger.report import Check, Report, judged
-from plateward.oversight.ledger.scan import MAX_FUTURE, Scan, Source, scan
+from plateward.oversight.ledger.scan import MAX_FUTURE, Scan, Source, scan, span
 
 CHECKPOINT = "checkpoint"
 KEY_FILE = "log.vkey"
@@ -49,7 +50,8 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to verify against. ``quorum``: how many of ``witnesses`` must have cosigned; None for all. ``receipts``: name, bytes."""
+    """What to verify against. ``quorum``: how many of ``witnesses`` must have cosigned; None for all. ``receipts``: name, bytes.
+    ``public_bodies``: ``bodies`` are those that the keeper lays beside the ledger."""
 
     now: datetime
     key: VerifierKey | None = None
@@ -58,13 +60,17 @@ class Asked:
     receipts: Sequence[tuple[str, bytes]] = ()
     previous: Sequence[Snapshot] = ()
     bodies: Iterable[BodyRecord] | None = None
+    public_bodies: bool = False
 
 
 def open_ledger(source: Source) -> bytes:
     """The checkpoint's bytes. Raises BadInput when ``source`` is no ledger at all."""
     data = source.fetch(CHECKPOINT, MAX_NOTE)
     if data is None:
-        raise BadInput("there is no file 'checkpoint' here, so this is no ledger", where=source.name)
+        raise BadInput(
+            "there is no file 'checkpoint' here, so this is no ledger. A node's ledger is at its address with /ledger after it",
+            where=source.name,
+        )
     return data
 
 
@@ -89,9 +95,9 @@ def examine(source: Source, asked: Asked) -> tuple[Report, Scan]:
     seen, check = _witnesses(signed, asked)  # 3
     checks.extend([check] if check else [])
     found = scan(source, checkpoint.size, *_latest(asked.now, seen))
-    checks.extend(_content(checkpoint, found))  # 4, 5, 6, 7, 8
-    bodies = judge_bodies(asked.bodies, found, asked.now) if asked.bodies is not None else None
-    checks.extend(_history(signed, found, key, bodies, asked))  # 9, 10
+    checks.extend(_content(checkpoint, found, asked.now))  # 4, 5, 6, 7, 8
+    bodies = _judged_bodies(asked, found, key)
+    checks.extend(_history(source, signed, found, key, bodies, asked))  # 9, 10
     checks.extend(_bodies(bodies))  # 11, 12
     report = Report(
         tuple(checks), checkpoint.origin, checkpoint.size, checkpoint.root, str(key) if key else None,
@@ -99,6 +105,14 @@ def examine(source: Source, asked: Asked) -> tuple[Report, Scan]:
         bodies.counts if bodies else {}, tuple(_not_tried(asked)),
     )  # fmt: skip
     return report, found
+
+
+def _judged_bodies(asked: Asked, found: Scan, key: VerifierKey | None) -> Bodies | None:
+    if asked.bodies is None:
+        return None
+    if asked.public_bodies:
+        return judge_public_bodies(asked.bodies, found, asked.now, key)
+    return judge_bodies(asked.bodies, found, asked.now)
 
 
 def _key(source: Source, asked: Asked) -> VerifierKey | None:
@@ -160,7 +174,7 @@ def _witnesses(signed: SignedCheckpoint, asked: Asked) -> tuple[tuple[Cosigned, 
     return tuple(seen), judged(3, NAMES[3], good, false if len(seen) >= needed else false + absent)
 
 
-def _content(checkpoint: Checkpoint, found: Scan) -> list[Check]:
+def _content(checkpoint: Checkpoint, found: Scan, now: datetime) -> list[Check]:
     size = checkpoint.size
     checks = [judged(4, NAMES[4], f"All {size} entries are there.", found.missing.named, found.missing.beyond)]
     tree = list(found.tiles.named)
@@ -171,11 +185,12 @@ def _content(checkpoint: Checkpoint, found: Scan) -> list[Check]:
     checks.append(judged(5, NAMES[5], f"Every tile leads to root {checkpoint.root.hex()}.", tree, found.tiles.beyond))
     good = f"All {size} entries are events' public halves; nothing else stands in them."
     checks.append(judged(6, NAMES[6], good, found.malformed.named, found.malformed.beyond))
-    span = ""
+    told = ""
     known = [at for at in (found.times[0], found.times[-1]) if at] if found.times else []
     if len(known) == 2:
-        span = f", from {_when(known[0] / 1000)} to {_when(known[1] / 1000)}"
-    checks.append(judged(7, NAMES[7], f"Times are in order{span}.", found.clock.named, found.clock.beyond))
+        told = f", from {_when(known[0] / 1000)} to {_when(known[1] / 1000)}"
+        told += f"; the newest is {span(max(milliseconds(now) - found.latest, 0))} old"
+    checks.append(judged(7, NAMES[7], f"Times are in order{told}.", found.clock.named, found.clock.beyond))
     begin = [] if size else ["it is empty: not even its beginning is recorded"]
     first = found.types[0] if found.types else ""
     good = "Its first entry starts it." if first == "ledger.started" else "Its first entry succeeds another ledger."
@@ -184,11 +199,11 @@ def _content(checkpoint: Checkpoint, found: Scan) -> list[Check]:
 
 
 def _history(
-    signed: SignedCheckpoint, found: Scan, key: VerifierKey | None, bodies: Bodies | None, asked: Asked
+    source: Source, signed: SignedCheckpoint, found: Scan, key: VerifierKey | None, bodies: Bodies | None, asked: Asked
 ) -> list[Check]:
     checks = []
     if asked.previous and key is not None:  # 9
-        current = Current(signed.checkpoint, found.tree, key, bodies.first if bodies else {})
+        current = Current(signed.checkpoint, found.tree, key, bodies.first if bodies else {}, source)
         answers = [compare(snapshot, current) for snapshot in asked.previous]
         bad = [sentence for ok, sentence in answers if not ok]
         good = "; ".join(sentence for _, sentence in answers)
@@ -210,6 +225,11 @@ def _receipt(name: str, data: bytes, checkpoint: Checkpoint, found: Scan, key: V
     if problem:
         return f"{name}: {problem}"
     theirs = proof.checkpoint.checkpoint
+    if theirs.size > checkpoint.size:
+        return (
+            f"{name}: when it was given the ledger had {theirs.size} entries, and here are {checkpoint.size}: "
+            f"this is an older copy, or {theirs.size - checkpoint.size} entries were taken away. Verify the ledger's own address"
+        )
     if proof.index >= found.tree.size:
         return f"{name}: it proves entry {proof.index}, but this ledger has only {checkpoint.size}"
     if found.tree.leaf(proof.index) != logged.leaf:
@@ -222,6 +242,8 @@ def _receipt(name: str, data: bytes, checkpoint: Checkpoint, found: Scan, key: V
 def check_receipt(proof: TlogProof, logged: LoggedEntry, key: VerifierKey | None) -> str | None:
     """What is wrong with a receipt by itself, offline; None when nothing is. Raises BadInput for a signature that does not hold."""
     checkpoint = proof.checkpoint.checkpoint
+    if key is not None and key.name != checkpoint.origin:
+        return f"it is of the ledger {checkpoint.origin!r}, and the key is of {key.name!r}"
     if key is None or not signed_by_log(proof.checkpoint, key):
         return "its checkpoint is not signed by the ledger's key"
     if not verify_inclusion(logged.leaf, proof.index, checkpoint.size, proof.proof, checkpoint.root):
