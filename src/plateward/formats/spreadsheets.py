@@ -17,17 +17,26 @@ from plateward.formats.text import delimiter_of, lines, rows
 _TITLE_LINES = 15
 """A heading may stand below a title and a few lines about the export, no further down."""
 
+_TITLE_LINES_SURE = 60
+"""The same where a heading is known by more than one of its cells."""
+
+HIDDEN = " (hidden)"
+
 _MARKS = re.compile(r"[^a-z0-9#]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its heading as written, the line it stands on, and its rows as (line, cells). ``sheet``: of a workbook."""
+    """One table: its heading as written, the line it stands on, and its rows as (line, cells).
+
+    ``sheet``: of a workbook. ``titles``: the lines above the heading, as ``plain`` makes them.
+    """
 
     heading: tuple[str, ...]
     heading_line: int
     rows: Iterator[tuple[int, list[str]]]
     sheet: str = ""
+    titles: frozenset[str] = frozenset()
 
 
 def plain(heading: str) -> str:
@@ -50,15 +59,29 @@ def read_tables(stream: BinaryIO, name: str, known: Mapping[str, str], needed: i
     stream.seek(0)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadInput("this is a workbook of the old kind (.xls): save it as .xlsx or .csv", where=name)
-    sheets = _workbook(stream, name) if is_workbook(head) else iter((("", _delimited(stream, name)),))
+    sheets = _workbook(stream, name) if is_workbook(head) else iter((("", _delimited(stream, name, known)),))
     for sheet, cells in sheets:
         yield _table(sheet, cells, known, needed)
 
 
-def _delimited(stream: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
+def _delimited(stream: BinaryIO, name: str, known: Mapping[str, str]) -> Iterator[tuple[int, list[str]]]:
     source = lines(stream, name)
-    first = list(itertools.islice(source, 5))
-    return rows(itertools.chain(first, source), name, delimiter_of("".join(first)))
+    first = list(itertools.islice(source, _TITLE_LINES))
+    return rows(itertools.chain(first, source), name, _delimiter(first, known))
+
+
+def _delimiter(first: Sequence[str], known: Mapping[str, str]) -> str:
+    """The character that makes a heading of one of the first lines; where none does, the one that stands most often.
+
+    A title above the heading may hold commas where the table has semicolons.
+    """
+    usual = delimiter_of("".join(first[:5]))
+
+    def heads(mark: str) -> int:
+        return max((sum(plain(cell) in known for cell in line.split(mark)) for line in first), default=0)
+
+    best = max((usual, ",", "\t", ";", "|"), key=heads)
+    return best if heads(best) > max(heads(usual), 1) else usual
 
 
 def _workbook(stream: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
@@ -70,7 +93,7 @@ def _workbook(stream: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[tuple
     except Exception as error:  # the library raises what zipfile, XML and its own parts raise
         raise BadInput(f"this workbook cannot be read: {error}", where=name) from None
     for sheet in book.worksheets:
-        hidden = "" if sheet.sheet_state == "visible" else " (hidden)"
+        hidden = "" if sheet.sheet_state == "visible" else HIDDEN
         yield f"{sheet.title}{hidden}", _sheet(sheet, name)
 
 
@@ -93,10 +116,11 @@ def _written(cell: Any) -> str:
 
 
 def _table(sheet: str, cells: Iterator[tuple[int, list[str]]], known: Mapping[str, str], needed: int) -> Table:
-    seen = list(itertools.islice(cells, _TITLE_LINES))
+    seen = list(itertools.islice(cells, _TITLE_LINES if needed == 1 else _TITLE_LINES_SURE))
     for index, (line, row) in enumerate(seen):
         if sum(plain(cell) in known for cell in row) >= needed:
-            return Table(tuple(row), line, itertools.chain(seen[index + 1 :], cells), sheet)
+            titles = frozenset(text for _, above in seen[:index] if (text := plain("".join(above))))
+            return Table(tuple(row), line, itertools.chain(seen[index + 1 :], cells), sheet, titles)
     if not seen:
         return Table((), 0, iter(()), sheet)
     return Table(tuple(seen[0][1]), seen[0][0], itertools.chain(seen[1:], cells), sheet)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 _CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)? *([AaPp]\.?[Mm]\.?)? *(UTC|Z|GMT|[PMCE][SD]?T|AK[SD]T|HST)?$"
-_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2}),?[ T]+" + _CLOCK)
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2}),?[ T]+" + _CLOCK)
+_AMERICAN = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}|\d{{2}})(?:$|,?[ T]+{_CLOCK})")
+_DAY_FIRST = re.compile(rf"(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}}|\d{{2}})(?:$|,?[ T]+{_CLOCK})")
 _NAMED = re.compile(r"(?:[A-Za-z]{3,9},? +)?([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4}),?(?: at)? +" + _CLOCK)
 _DAY_NAMED = re.compile(r"(?:[A-Za-z]{3,9},? +)?(\d{1,2})[- ]([A-Za-z]{3,9})\.?[- ](\d{4}|\d{2}),? +" + _CLOCK)
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
@@ -27,6 +27,14 @@ ZONES = {
     "HST": -10,
 }
 """Hours from UTC that these letters mean in the USA; "PT" and the like say no offset and are not read."""
+_OFFSET = re.compile(
+    r"(?P<before>.*\d(?: *[AaPp]\.?[Mm]\.?)?)(?:"
+    r" *(?:UTC|GMT)? ?(?<=[\d MmCT.])(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?: *\([A-Za-z ]+\))?"
+    r"|,? \(?(?<!\d{4} \()(?P<word>Pacific|Mountain|Central|Eastern|Alaskan?|Hawaii(?:an)?) (?P<half>Standard|Daylight) Time\)?)$",
+    re.IGNORECASE,
+)
+"""A zone at the end as an offset ("-08:00", "GMT-0800 (Pacific Standard Time)") or in the words of a spreadsheet."""
+_WORDS = {"p": "P", "m": "M", "c": "C", "e": "E", "a": "AK", "h": "H"}
 _ISO = re.compile(
     r"(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)? ?(?:Z|UTC|([+-])(\d{2}):?(\d{2}))?$"
 )
@@ -105,16 +113,31 @@ def instant(text: str) -> datetime | None:
             return _SERIAL_EPOCH + timedelta(days=float(text))
         if re.fullmatch(r"1\d{12}", text):
             return datetime.fromtimestamp(int(text) / 1000, UTC)
+        return _with_offset(text, instant)
     except (ValueError, OverflowError):
         return None
-    return None
+
+
+def _with_offset(text: str, read: Callable[[str], datetime | None]) -> datetime | None:
+    """A text that ends in an offset or a zone's words, its beginning read by ``read``; None for anything else."""
+    found = _OFFSET.fullmatch(text) if ":" in text else None
+    if found is None:
+        return None
+    if found["word"]:
+        letters = _WORDS[found["word"][0].lower()] + ("DT" if found["half"][0] in "dD" else "ST")
+        return read(f"{found['before']} {letters}")
+    at, ahead = read(found["before"]), timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+    if at is None or ahead > timedelta(hours=14):
+        return None
+    return at - ahead if found["sign"] == "+" else at + ahead
 
 
 def day_first(text: str) -> datetime | None:
     """What ``instant`` says of a text, where days stand before months ("14/11/2025 09:53", "14.11.2025 09:53")."""
-    found = _DAY_FIRST.match(text.strip())
+    text = text.strip()
+    found = _DAY_FIRST.match(text)
     if found is None:
-        return instant(text)
+        return _with_offset(text, day_first) or instant(text)
     day, month, year, *clock = found.groups()
     try:
         return _dated(int(year), int(month), int(day), clock)
@@ -126,7 +149,8 @@ def order_of(texts: Iterable[str]) -> str:
     """What dates written with slashes show of their order: "day first", "month first", "either" or, without any, ""."""
     seen = ""
     for text in texts:
-        found = _DAY_FIRST.match(text.strip())
+        offset = _OFFSET.fullmatch(text.strip()) if ":" in text else None
+        found = _DAY_FIRST.match(offset["before"] if offset else text.strip())
         if found is None:
             continue
         first, second = int(found[1]), int(found[2])
