@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 import socket
@@ -31,7 +32,8 @@ from plateward.node.alerting import wishes
 from plateward.node.alerting.acts import decide
 from plateward.node.alerting.bell import listen
 from plateward.node.node import Node
-from plateward.node.sending import keys, targets, worker
+from plateward.node.sending import keys, outside, targets, worker
+from plateward.node.sending.channels import Again
 from plateward.node.sending.outside import check_url
 from plateward.node.settings import Delivery, Mail
 from plateward.store import outbox
@@ -406,7 +408,8 @@ async def test_a_mail_server_that_is_down_is_tried_again(scene: Scene) -> None:
         "http://example.org/hook", "https://localhost/", "https://127.0.0.2/", "https://10.1.2.3/hook", "https://192.168.1.1/",
         "https://169.254.169.254/latest/meta-data", "https://[::1]/", "https://[fd00::1]/", "https://printer.local/", "file:///etc/passwd",
         "https://user:secret@example.org/", "https://", "ftp://example.org", "https://example.org:99999/",
-        "https://0/", "https://2130706433/", "https://0x7f.1/", "gopher://x",
+        "https://0/", "https://2130706433/", "https://0x7f.1/", "gopher://x", "https://localhost./", "https://[::ffff:10.1.2.3]/",
+        "https://[64:ff9b::a01:203]/", "https://[2002:a01:203::]/", "https://[::127.0.0.1]/", "https://[fec0::1]/", "https://224.0.0.1/",
     ],
 )  # fmt: skip
 def test_a_webhook_cannot_be_pointed_at_the_nodes_own_network(url: str) -> None:
@@ -430,6 +433,34 @@ async def test_a_public_name_that_leads_into_the_own_network_is_refused_when_sen
     await sent(scene)
     ((state, problem),) = await letters(scene)
     assert state == "dead" and "own network" in problem
+
+
+@pytest.mark.parametrize("whole", [b"HTTP/1.1 200 OK\r\n\r\n", b""])
+async def test_a_receiver_that_answers_for_ever_neither_fills_the_memory_nor_holds_up_the_others(
+    monkeypatch: pytest.MonkeyPatch, whole: bytes
+) -> None:
+    """Once it says 200 and goes on, once it never comes to the end of its first line."""
+    told = asyncio.Event()
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            writer.write(whole or b"HTTP/1.1 2")
+            while True:
+                writer.write(b"x" * 65_536 if whole else b"0")
+                await writer.drain()
+                await asyncio.sleep(0 if whole else 0.05)
+        told.set()
+
+    monkeypatch.setattr(outside, "WHOLE_S", 1)
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        sending = outside.send(url, b"{}", {}, ["127.0.0.1"])
+        if whole:
+            await asyncio.wait_for(sending, 10)
+        else:
+            with pytest.raises(Again):
+                await asyncio.wait_for(sending, 10)
+        await asyncio.wait_for(told.wait(), 10)
 
 
 async def test_who_may_enter_which_address(scene: Scene) -> None:

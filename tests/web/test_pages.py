@@ -27,7 +27,7 @@ def record_of(page: str) -> int:
 async def test_an_officer_finds_a_plate_and_sees_who_was_asked(officer: Visitor) -> None:
     page = (await officer.search("7abc-123", likeness="exact")).text
     text = words(page)
-    assert "Download CSV" in text and "Harbor St &amp; 5th, northbound" in page
+    assert "Export" in text and "Harbor St &amp; 5th, northbound" in page
     assert "Ridgeport Police Allowed" in text
     assert "7A8C123" not in page
     assert all("7ABC123" not in link for link in links(page, "/"))
@@ -118,17 +118,6 @@ async def test_older_reads_come_page_by_page_each_once(officer: Visitor) -> None
         form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', more[1]))
         answer = await officer.post("/search", **form)
     assert len(seen) == len(set(seen)) == 40
-
-
-async def test_a_search_comes_as_csv_and_is_recorded_as_one(officer: Visitor) -> None:
-    answer = await officer.post(
-        "/search/csv", plate="9OLD001", likeness="exact", reason="stolen-vehicle", case="26-0117"
-    )
-    assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert len(rows) == 40 and {row["plate"] for row in rows} == {"9OLD001"}
-    number = re.search(r"plateward-search-(\d+)\.csv", answer.headers["content-disposition"])
-    assert number and (await officer.get(f"/access/{number[1]}")).status_code == 200
 
 
 async def test_a_read_opens_with_its_picture_and_other_readings(officer: Visitor) -> None:

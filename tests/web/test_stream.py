@@ -10,6 +10,9 @@ import httpx
 import pytest
 
 from plateward.core.errors import Fault
+from plateward.demo.people import person
+from plateward.node.alerting import alerts
+from plateward.node.people.sessions import end_session, issue_token
 from plateward.web.serve import serve
 from tests.node.world import World
 from tests.web.world import HARBOR, seen, serving, token_in
@@ -84,3 +87,23 @@ async def test_a_port_that_is_taken_is_said_so_with_the_next_step(web: World) ->
     async with serving(web.node) as address:
         with pytest.raises(Fault, match=r"cannot be opened.*--port"):
             await serve(web.node, "127.0.0.1", int(address.rpartition(":")[2]), lambda _: None)
+
+
+async def test_a_stream_opened_with_a_token_ends_when_the_token_does(
+    web: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "BEAT_S", 1)
+    heard: list[str] = []
+    over = asyncio.Event()
+    token = await issue_token(web.node, person("alvarez"), "a program")
+    async with (
+        serving(web.node) as address,
+        httpx.AsyncClient(base_url=address, timeout=20, headers={"Authorization": f"Bearer {token}"}) as client,
+        client.stream("GET", "/api/v1/alerts/stream?after=0") as answer,
+    ):
+        assert answer.status_code == 200
+        await end_session(web.node, token)
+        listening = asyncio.create_task(_lines(answer, heard, over, "event: over"))
+        await asyncio.wait_for(over.wait(), 18)
+        assert not any(line.startswith("event: alert") for line in heard)
+        await _quiet(listening)

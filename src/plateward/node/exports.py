@@ -1,7 +1,8 @@
 """Exports: what a search finds, taken out as a file. An act of its own at the gate: a share may allow a search and no export.
 
 The access record says what was asked; a second entry names the file by its digest, so that a copy that turns up can be traced to
-who took it out and under which share. Without both, no file.
+who took it out and under which share. Without both, no file. The file is written before they are, while whoever pulls a brake
+waits: none is handed out that was not taken out before it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ from plateward.core.people import Permission, Person
 from plateward.core.plate import PlatePattern
 from plateward.core.share import Act, Grant
 from plateward.formats.exports import ExportedRead, check_format, write_reads
-from plateward.node import ledger
-from plateward.node.gate import Found, Passage, Request, Scope, pass_gate
+from plateward.node.gate import Found, Request, Scope, pass_gate
 from plateward.node.node import Node
 from plateward.node.people import consent
 from plateward.node.search import (
@@ -69,8 +69,10 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    found: tuple[rows.Row, ...]
+    data: bytes
+    rows: int
     complete: bool
+    sha256: str
 
 
 async def export(node: Node, person: Person, request: SearchRequest, format: str, most: int = MOST_ROWS) -> Export:
@@ -82,12 +84,16 @@ async def export(node: Node, person: Person, request: SearchRequest, format: str
     kind = check_format(format)
     if not 1 <= most <= MOST_ROWS:
         raise BadInput(f"between 1 and {MOST_ROWS:,}", where="limit")
-    refusal, filed = await consent.needed(node, person, request) if request.wide else (None, None)
+    refusal, filed = await consent.needed(node, person, request, as_file=True) if request.wide else (None, None)
     owners = await owners_here(node, request.owners)
 
     async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[_Taken]:
-        taken = await _find(node, tx, request, scopes, most)
-        return Found(taken, Counter(found.agency for found in taken.found))
+        found, complete = await _find(node, tx, request, scopes, most)
+        grants = {scope.owner: scope.grants for scope in scopes}
+        data = await asyncio.to_thread(_written, format, found, request.pattern, grants)
+        taken = _Taken(data, len(found), complete, hashlib.sha256(data).hexdigest())
+        counts = Counter(row.agency for row in found)
+        return Found(taken, counts, lambda record: _event(node, person, format, taken, counts, record))
 
     passage = await pass_gate(
         node,
@@ -109,17 +115,17 @@ async def export(node: Node, person: Person, request: SearchRequest, format: str
     nothing = Export("", format, kind.media_type, b"", 0, True, "", answers, passage.record, refusal, filed)
     if passage.answer is None or not nothing.allowed:
         return nothing
-    data = await asyncio.to_thread(_written, format, passage, request.pattern)
-    made = replace(
-        nothing, name=f"plateward-export-{passage.record}.{kind.ending}", data=data, rows=len(passage.answer.found),
-        complete=passage.answer.complete, sha256=hashlib.sha256(data).hexdigest(),
+    taken = passage.answer
+    return replace(
+        nothing, name=f"plateward-export-{passage.record}.{kind.ending}", data=taken.data, rows=taken.rows,
+        complete=taken.complete, sha256=taken.sha256,
     )  # fmt: skip
-    await _record(node, person, made)
-    return made
 
 
-async def _find(node: Node, tx: Connection, request: SearchRequest, scopes: tuple[Scope, ...], most: int) -> _Taken:
-    """Page by page, so that no query answers with everything."""
+async def _find(
+    node: Node, tx: Connection, request: SearchRequest, scopes: tuple[Scope, ...], most: int
+) -> tuple[tuple[rows.Row, ...], bool]:
+    """What is found, and whether that is all; page by page, so that no query answers with everything."""
     found: list[rows.Row] = []
     cursor = request.cursor
     while len(found) < most:
@@ -129,13 +135,13 @@ async def _find(node: Node, tx: Connection, request: SearchRequest, scopes: tupl
         cursor = page.next
         if cursor is None:
             break
-    return _Taken(tuple(found), cursor is None)
+    return tuple(found), cursor is None
 
 
-def _written(format: str, passage: Passage[_Taken], pattern: PlatePattern | None) -> bytes:
-    grants = {decision.owner: decision.grants for decision in passage.decisions}
-    assert passage.answer is not None
-    return b"".join(write_reads(format, _exported(passage.answer.found, pattern, grants)))
+def _written(
+    format: str, found: tuple[rows.Row, ...], pattern: PlatePattern | None, grants: Mapping[str, frozenset[Grant]]
+) -> bytes:
+    return b"".join(write_reads(format, _exported(found, pattern, grants)))
 
 
 def _exported(
@@ -157,16 +163,10 @@ def as_exported(seen: FoundRead) -> ExportedRead:
     )  # fmt: skip
 
 
-async def _record(node: Node, person: Person, made: Export) -> None:
+def _event(node: Node, person: Person, format: str, taken: _Taken, counts: Mapping[str, int], access: int) -> Event:
     now = node.now()
     body: dict[str, JSON] = {
-        "export": str(uuid7(now, node.random(10))),
-        "owners": [owner.agency for owner in made.owners if owner.allowed and owner.reads],
-        "format": made.format,
-        "rows": made.rows,
-        "digest": made.sha256,
-        "access": made.access_record,
-        "by": person.id,
-    }
-    async with node.store.transaction() as tx:
-        await ledger.append(node, tx, Event(EventType.EXPORT_MADE, now, person.organisation, body))
+        "export": str(uuid7(now, node.random(10))), "owners": sorted(counts), "format": format, "rows": taken.rows,
+        "digest": taken.sha256, "access": access, "by": person.id,
+    }  # fmt: skip
+    return Event(EventType.EXPORT_MADE, now, person.organisation, body)

@@ -70,10 +70,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """What the work brings back: the answer, and how many rows of each owner are in it."""
+    """What the work brings back: the answer, and how many rows of each owner are in it.
+
+    ``then``: from the number of the record what else the ledger must tell of it, in the same transaction.
+    """
 
     answer: T
     rows: Mapping[str, int] = field(default_factory=dict)
+    then: Callable[[int], Event] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ async def pass_gate(node: Node, person: Person, request: Request, work: Work[T])
             found = await work(tx, admitted.scopes) if admitted.scopes else None
             rows = found.rows if found else {}
             record = await ledger.append(node, tx, _event(node, policy, person, request, decisions, rows))
+            if found is not None and found.then is not None:
+                await ledger.append(node, tx, found.then(record))
     except Exception as fault:
         await faults.record(node, request.event, person, fault)
         raise

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from plateward.core.event import EventType
-from plateward.core.people import Asker, Permission, Person
+from plateward.core.people import Permission, Person
 from plateward.core.plate import mask
 from plateward.core.purpose import Purpose
 from plateward.core.share import Act
-from plateward.node.gate import Found, Request, Scope, pass_gate
+from plateward.node.gate import Found, Request, Scope, admit, pass_gate
 from plateward.node.node import Node
 from plateward.node.search import OwnerAnswer, tell
 from plateward.store import search as rows
@@ -60,16 +60,7 @@ async def latest(node: Node, person: Person, limit: int = 50, *, session: str | 
         seen = await _latest(node, tx, [scope.number for scope in scopes], limit)
         return Found(seen, {person.organisation: len(seen)})
 
-    request = Request(
-        Act.LIVE,
-        EventType.ACCESS_LIVE,
-        Permission.LIVE,
-        (person.organisation,),
-        PURPOSE,
-        {"live": True},
-        session=session,
-    )
-    passage = await pass_gate(node, person, request, work)
+    passage = await pass_gate(node, person, _request(person, session), work)
     owners = tuple(tell(decision, passage.policy, passage.rows) for decision in passage.decisions)
     return LiveAnswer(passage.answer or (), owners, passage.record)
 
@@ -98,17 +89,25 @@ async def follow(node: Node, person: Person, *, session: str | None = None) -> A
 
 
 async def _since(node: Node, person: Person, after: datetime) -> tuple[MaskedRead, ...] | None:
-    """Reads that came in after ``after``, or None when this person may not look on any more."""
+    """Reads that came in after ``after``, or None when this person may not look on any more: decided in the same transaction."""
     async with node.store.transaction() as tx:
-        policy = await node.policy(tx)
-        person = await node.current(tx, person)
-        decision = policy.decide(Asker.of(person), person.organisation, Act.LIVE, PURPOSE.reason, node.now())
-        numbers = await node.agency_numbers(tx, [person.organisation])
-    if not decision.allowed or not person.may(Permission.LIVE):
-        return None
-    async with node.store.transaction(list(numbers.values())) as tx:
-        seen = await _latest(node, tx, list(numbers.values()), 200)
+        admitted = await admit(node, tx, person, _request(person, None))
+        if not admitted.decisions[0].allowed:
+            return None
+        seen = await _latest(node, tx, [scope.number for scope in admitted.scopes], 200)
     return tuple(read for read in seen if read.received_at > after)
+
+
+def _request(person: Person, session: str | None) -> Request:
+    return Request(
+        Act.LIVE,
+        EventType.ACCESS_LIVE,
+        Permission.LIVE,
+        (person.organisation,),
+        PURPOSE,
+        {"live": True},
+        session=session,
+    )
 
 
 async def _latest(node: Node, tx: Connection, owners: list[int], limit: int) -> tuple[MaskedRead, ...]:

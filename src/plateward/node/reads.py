@@ -1,15 +1,16 @@
 """One read: its details, its picture, its plate behind the mask, and its correction. Each passes the gate and is recorded.
 
-Details and picture are looked at under the purpose of the search that found the read: ``access`` is that search's record, and
-it must be the same person's and of today.
+Details and picture are looked at under the purpose of the search that found the read: ``access`` is that search's record. It must
+be the same person's and of today, and what was asked then must find the read: the record of one search opens no other read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,10 +23,11 @@ from plateward.core.plate import normalise
 from plateward.core.purpose import Purpose
 from plateward.core.read import Read
 from plateward.core.share import Act, Grant
+from plateward.formats.jpeg import without_metadata
 from plateward.node import ledger
 from plateward.node.gate import Found, Passage, Request, Scope, Work, pass_gate
 from plateward.node.node import Node
-from plateward.node.search import FoundRead, OwnerAnswer, tell, within_grants
+from plateward.node.search import FoundRead, OwnerAnswer, tell, told_in, wanted_rows, within_grants
 from plateward.node.sending.feed_queue import queue
 from plateward.store import events, pictures, readers
 from plateward.store import reads as rows
@@ -37,6 +39,8 @@ T = TypeVar("T")
 ACCESS_TERM = timedelta(hours=12)
 """How long a search's purpose covers looking at what it found."""
 
+_FINDING = frozenset({str(EventType.ACCESS_SEARCH), str(EventType.ACCESS_EXPORT)})
+"""Records of acts that find reads. Opening the live feed or the alerts finds none: a mask is lifted by a search of its own."""
 
 MAX_CORRECTIONS = 10
 
@@ -70,14 +74,14 @@ class Corrected:
 
 async def view(node: Node, person: Person, read_id: UUID, access: int, *, session: str | None = None) -> ReadAnswer:
     """The details of a read that the search ``access`` found."""
-    purpose = await _purpose(node, person, access)
+    record = await _record(node, person, access)
     owner = await _owner(node, read_id)
 
     request = Request(
-        Act.SEARCH, EventType.ACCESS_READ, Permission.SEARCH, (owner,), purpose,
+        Act.SEARCH, EventType.ACCESS_READ, Permission.SEARCH, (owner,), _purpose(record),
         {"read": str(read_id), "search": access}, session=session,
     )  # fmt: skip
-    return _read_answer(await pass_gate(node, person, request, _with_corrections(read_id)))
+    return _read_answer(await pass_gate(node, person, request, _with_corrections(node, read_id, record)))
 
 
 async def unmask(
@@ -95,20 +99,20 @@ async def unmask(
         {"read": str(read_id)},
         session=session,
     )
-    return _read_answer(await pass_gate(node, person, request, _with_corrections(read_id)))
+    return _read_answer(await pass_gate(node, person, request, _with_corrections(node, read_id, None)))
 
 
 async def picture(
     node: Node, person: Person, read_id: UUID, access: int, *, session: str | None = None
 ) -> PictureAnswer:
     """The picture of a read that the search ``access`` found."""
-    purpose = await _purpose(node, person, access)
+    record = await _record(node, person, access)
     owner = await _owner(node, read_id)
 
     async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[bytes | None]:
         if Grant.PICTURES not in scopes[0].grants:
             return Found(None)
-        row = await found_rows.find_one(tx, [(scope.number, scope.since) for scope in scopes], read_id)
+        row = await _found(node, tx, scopes, read_id, record)
         stored = (
             await pictures.picture(tx, [scope.number for scope in scopes], row.read.picture)
             if row and row.read.picture
@@ -116,10 +120,11 @@ async def picture(
         )
         if stored is None:
             return Found(None)
-        return Found(await asyncio.to_thread(node.vault.get, stored.ref, owner, stored.bucket), {owner: 1})
+        jpeg = await asyncio.to_thread(node.vault.get, stored.ref, owner, stored.bucket)
+        return Found(picture_within(jpeg, scopes[0].grants), {owner: 1})
 
     request = Request(
-        Act.PICTURE, EventType.ACCESS_PICTURE, Permission.SEARCH, (owner,), purpose,
+        Act.PICTURE, EventType.ACCESS_PICTURE, Permission.SEARCH, (owner,), _purpose(record),
         {"read": str(read_id), "search": access}, session=session,
     )  # fmt: skip
     passage = await pass_gate(node, person, request, work)
@@ -174,20 +179,44 @@ async def _store_correction(node: Node, person: Person, new: Read, note: str) ->
         await ledger.append(node, tx, Event(EventType.READ_CORRECTED, node.now(), person.organisation, body))
 
 
-def _with_corrections(read_id: UUID) -> Work[tuple[found_rows.Row, ...]]:
-    """The work of looking at one read: the read and whatever mended it, the latest last."""
+def _with_corrections(
+    node: Node, read_id: UUID, record: events.AccessRecord | None
+) -> Work[tuple[found_rows.Row, ...]]:
+    """The work of looking at one read that ``record`` found: the read and whatever mended it, the latest last."""
 
     async def work(tx: Connection, scopes: tuple[Scope, ...]) -> Found[tuple[found_rows.Row, ...]]:
-        limits = [(scope.number, scope.since) for scope in scopes]
-        chain: list[found_rows.Row] = []
-        wanted: UUID | None = read_id
-        while wanted is not None and len(chain) < MAX_CORRECTIONS:
-            row = await found_rows.find_one(tx, limits, wanted)
+        row = await _found(node, tx, scopes, read_id, record)
+        chain = [row] if row else []
+        while row is not None and row.corrected_by is not None and len(chain) < MAX_CORRECTIONS:
+            row = await found_rows.find_one(tx, _limits(scopes), row.corrected_by)
             chain += [row] if row else []
-            wanted = row.corrected_by if row else None
         return Found(tuple(chain), {scopes[0].owner: len(chain)})
 
     return work
+
+
+async def _found(
+    node: Node, tx: Connection, scopes: tuple[Scope, ...], read_id: UUID, record: events.AccessRecord | None
+) -> found_rows.Row | None:
+    """The read, where ``record`` (None: no search went before) is of a search that found it or of this read's unmasking."""
+    if record is None or (record.act == EventType.ACCESS_UNMASK and record.query.get("read") == str(read_id)):
+        return await found_rows.find_one(tx, _limits(scopes), read_id)
+    asked = told_in(record.query, _purpose(record)) if record.act in _FINDING else None
+    if asked is None or scopes[0].owner not in record.owners or scopes[0].owner in record.refused:
+        return None
+    row = await found_rows.find_one(tx, _limits(scopes), read_id, wanted_rows(node, asked, scopes))
+    if row is None or row.received_at > record.at:
+        return None
+    return row if asked.pattern is None or asked.pattern.matches(row.read.plate) else None
+
+
+def _limits(scopes: tuple[Scope, ...]) -> list[tuple[int, datetime | None]]:
+    return [(scope.number, scope.since) for scope in scopes]
+
+
+def picture_within(jpeg: bytes | None, grants: Iterable[Grant]) -> bytes | None:
+    """``jpeg`` as the share allows it to be seen: without what was written into the file, where the exact place is not shared."""
+    return jpeg if jpeg is None or Grant.EXACT_LOCATION in grants else without_metadata(jpeg)
 
 
 async def _owner(node: Node, read_id: UUID) -> str:
@@ -199,11 +228,15 @@ async def _owner(node: Node, read_id: UUID) -> str:
     return owner
 
 
-async def _purpose(node: Node, person: Person, access: int) -> Purpose:
+async def _record(node: Node, person: Person, access: int) -> events.AccessRecord:
     async with node.store.transaction() as tx:
         record = await events.access_record(tx, access)
     if record is None or record.user_id != person.id or record.at < node.now() - ACCESS_TERM or not record.allowed:
         raise BadInput("look at a read through a search of your own of today; search for it again", where="access")
+    return record
+
+
+def _purpose(record: events.AccessRecord) -> Purpose:
     return Purpose(record.reason, record.words, record.case_no, record.offence, record.on_behalf_of)
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from plateward.core.canonical import JSON
 from plateward.core.decision import Decision
@@ -86,6 +87,20 @@ class SearchRequest:
             "emergency": self.emergency,
         }
         return {name: value for name, value in asked.items() if value}
+
+
+_FIELDS = frozenset({"plate", "likeness", "from", "to", "near", "readers", "owners", "emergency", "format"})
+
+
+def told_in(query: Mapping[str, Any], purpose: Purpose) -> SearchRequest | None:
+    """The search (or export) that a record's ``query`` tells of; None where it tells of something else, such as the live feed."""
+    if not query.keys() <= _FIELDS or not query.keys() & {"plate", "near", "readers"}:
+        return None
+    begins, ends = (datetime.fromisoformat(query[end]) if end in query else None for end in ("from", "to"))
+    return SearchRequest(
+        PlatePattern.parse(query["plate"], Likeness(query["likeness"])) if "plate" in query else None, purpose, begins, ends,
+        Near.parse(query["near"]) if "near" in query else None, tuple(query.get("readers", ())), tuple(query.get("owners", ())),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +196,13 @@ def wanted_rows(node: Node, request: SearchRequest, scopes: tuple[Scope, ...]) -
         limit=request.limit,
         after=request.cursor,
         now=node.now(),
+        coarse=coarse_of(scopes),
     )
+
+
+def coarse_of(scopes: Iterable[Scope]) -> tuple[int, ...]:
+    """The owners among ``scopes`` that do not share exact places: asking for a place or a reader must not tell one either."""
+    return tuple(scope.number for scope in scopes if Grant.EXACT_LOCATION not in scope.grants)
 
 
 def _answer(passage: Passage[rows.Page], request: SearchRequest) -> SearchAnswer:

@@ -7,7 +7,7 @@ through from the newest back in growing windows of time instead, until the page 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,8 @@ class Wanted:
 
     ``owners``: agency numbers, each with the instant before which its reads may not be seen (None: no limit). ``ends`` is the first
     instant no longer wanted. ``readers``: reader ids, any when empty. ``after``: the cursor a page ended with. ``now``: reads whose
-    time has passed by then are left out, even where the purge has not come to them yet.
+    time has passed by then are left out, even where the purge has not come to them yet. ``coarse``: owners whose exact places may
+    not be told: their reads are near where the middle of their grid cell is, and belong to no reader that is named.
     """
 
     owners: tuple[tuple[int, datetime | None], ...]
@@ -61,6 +62,7 @@ class Wanted:
     limit: int = 100
     after: str | None = None
     now: datetime | None = None
+    coarse: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,13 @@ async def find(connection: Connection, wanted: Wanted) -> Page:
     return Page(found, cursor_after(found[-1].read.read_at, found[-1].read.id.hex) if more else None)
 
 
-async def find_one(connection: Connection, owners: Sequence[tuple[int, datetime | None]], read_id: UUID) -> Row | None:
-    """One read by its id, where it belongs to ``owners``."""
-    at = instant_of(read_id)
-    wanted = Wanted(tuple(owners), begins=at, ends=at + _MILLISECOND, limit=1)
+async def find_one(
+    connection: Connection, owners: Sequence[tuple[int, datetime | None]], read_id: UUID, among: Wanted | None = None
+) -> Row | None:
+    """One read by its id, where it belongs to ``owners``; where ``among`` finds it too, if that is given (plates aside)."""
+    at, among = instant_of(read_id), among or Wanted(())
+    begins, ends = max(at, among.begins or at), min(at + _MILLISECOND, among.ends or _EVER)
+    wanted = replace(among, owners=tuple(owners), pattern=None, begins=begins, ends=ends, limit=1, after=None)
     values = {**await _values(connection, wanted), "read_id": read_id}
     rows = await _rows(connection, "by_id", values, plan_once=True)
     return next(iter(await _answer(connection, rows, values)), None)
@@ -142,6 +147,7 @@ async def _values(connection: Connection, wanted: Wanted) -> dict[str, Any]:
         "before_id": before_id,
         "now": wanted.now,
         "readers": readers,
+        "coarse": list(wanted.coarse) or None,
         "like": None,
         "alike_from": "",
         "alike_to": "",

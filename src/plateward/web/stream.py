@@ -1,7 +1,7 @@
 """Server-sent events: the one way in which pages and programs hear what happens, for every feed alike.
 
-A stream ends with the session, with the right to see (its source ends then), or with the server; the last word ``over`` tells a
-page not to come back. What a source yields empty is a heartbeat, which keeps connections open and finds out lost ones.
+A stream ends with session or token, with the right to see (its source ends then), or with the server; the last word ``over`` tells
+a page not to come back. What a source yields empty is a heartbeat, which keeps connections open and finds out lost ones.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from starlette.responses import StreamingResponse
 
 from plateward.node.people.sessions import session_of
+from plateward.web.admit import bearer
 from plateward.web.endpoint import Call
 
 T = TypeVar("T")
@@ -51,9 +52,10 @@ def streamed(call: Call, batches: AsyncIterator[tuple[T, ...]], write: Write[T])
 async def events(call: Call, batches: AsyncIterator[tuple[T, ...]], write: Write[T]) -> AsyncIterator[str]:
     """The stream as text: events when there are some, a comment as heartbeat, and a last word that says it is over."""
     yield "retry: 3000\n\n"
+    secret = call.cookie or bearer(call.request)
     async with contextlib.aclosing(_until_stopped(call, batches)) as coming:
         async for batch in coming:
-            if call.cookie is not None and await session_of(call.node, call.cookie) is None:
+            if secret is not None and await session_of(call.node, secret) is None:
                 break
             if not batch:
                 yield ": still here\n\n"

@@ -26,10 +26,11 @@ from plateward.core.share import Act, Grant
 from plateward.node.alerting.view import Alert, seen_by
 from plateward.node.gate import Found, Passage, Request, Scope, pass_gate
 from plateward.node.node import Node
+from plateward.node.reads import picture_within
 from plateward.node.search import OwnerAnswer, tell
 from plateward.store import alerts as rows
 from plateward.store import pictures
-from plateward.store.connection import Connection
+from plateward.store.connection import Connection, limit_to
 
 T = TypeVar("T")
 
@@ -241,7 +242,8 @@ async def picture(node: Node, person: Person, alert_id: UUID, *, session: str | 
         stored = await pictures.picture(tx, numbers, found.picture_ref)
         if stored is None:
             return Found(None)
-        return Found(await asyncio.to_thread(node.vault.get, stored.ref, owner, stored.bucket), {owner: 1})
+        jpeg = await asyncio.to_thread(node.vault.get, stored.ref, owner, stored.bucket)
+        return Found(picture_within(jpeg, scopes[0].grants), {owner: 1})
 
     request = Request(
         Act.PICTURE, EventType.ACCESS_PICTURE, Permission.ALERTS, (owner,), Purpose(reason_of(kind)), {"alert": str(alert_id)},
@@ -276,7 +278,10 @@ async def follow(
 
 
 async def _since(node: Node, person: Person, after: int) -> tuple[Alert, ...] | None:
-    """What changed after ``after``, or None when this person may not look on any more."""
+    """What changed after ``after``, or None when this person may not look on any more.
+
+    Decided and looked up in one transaction: what is decided before a brake is not looked up after it.
+    """
     async with node.store.transaction() as tx:
         policy = await node.policy(tx)
         person = await node.current(tx, person)
@@ -289,13 +294,13 @@ async def _since(node: Node, person: Person, after: int) -> tuple[Alert, ...] | 
         if not any(allowed for _, allowed in questions):
             return None
         numbers = await node.agency_numbers(tx, {found.owner for _, allowed in questions for found in allowed})
-    changed: list[Alert] = []
-    for kind, allowed in questions:
-        owners = [numbers[found.owner] for found in allowed if found.owner in numbers]
-        async with node.store.transaction(owners) as tx:
+        changed: list[Alert] = []
+        for kind, allowed in questions:
+            owners = [numbers[found.owner] for found in allowed if found.owner in numbers]
+            await limit_to(tx, owners)
             stored = await rows.changed(tx, owners, person.organisation, after, node.now(), kind=kind)
-        grants = {found.owner: found.grants for found in allowed}
-        changed.extend(_permitted(node, policy, person, seen_by(person.organisation, stored, grants)))
+            grants = {found.owner: found.grants for found in allowed}
+            changed.extend(_permitted(node, policy, person, seen_by(person.organisation, stored, grants)))
     return tuple(sorted(changed, key=lambda one: one.change))
 
 

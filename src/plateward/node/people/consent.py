@@ -1,7 +1,8 @@
 """A supervisor's consent to one search that looks at people nobody named.
 
 The search itself asks for it: the first try files the request and is refused; a supervisor of the same organisation, who is not
-the one who asked, decides; the second try names the consent and must ask for exactly the same.
+the one who asked, decides; the second try names the consent and must ask for exactly the same: for the same reason and agency, and
+to look at what is found or to take it out as a file, as it was asked.
 """
 
 from __future__ import annotations
@@ -43,9 +44,12 @@ class Consent:
     state: str
 
 
-async def needed(node: Node, person: Person, request: SearchRequest) -> tuple[str | None, str | None]:
+async def needed(
+    node: Node, person: Person, request: SearchRequest, *, as_file: bool = False
+) -> tuple[str | None, str | None]:
     """Why a wide search is refused for want of consent, and the request that was filed; (None, None) when consent is there.
 
+    ``as_file``: what is found is to be taken out, which a supervisor consents to apart.
     Raises BadInput when the case or the bound of time is missing: without them nobody could consent.
     """
     from plateward.node.search import WIDE_SPAN
@@ -58,37 +62,48 @@ async def needed(node: Node, person: Person, request: SearchRequest) -> tuple[st
         )
     if not person.may(Permission.WIDE_SEARCH):
         return "Your role does not allow a search of people nobody named.", None
+    scope = _scope(request, as_file)
     async with node.store.transaction() as tx:
         if request.consent is not None:
-            return await _check(node, tx, person, request), None
-        filed = await _file(node, tx, person, request)
+            return await _check(node, tx, person, request, scope), None
+        filed = await _file(node, tx, person, request, scope)
     return (
         f"This search looks at people nobody named: a supervisor must consent first. The request {filed} was filed.",
         filed,
     )
 
 
-async def _file(node: Node, tx: Connection, person: Person, request: SearchRequest) -> str:
+def _scope(request: SearchRequest, as_file: bool) -> dict[str, JSON]:
+    """Exactly what is consented to, as the supervisor reads it."""
+    purpose = request.purpose
+    scope: dict[str, JSON] = {**request.query, "reason": purpose.reason}
+    scope |= {"on_behalf_of": purpose.on_behalf_of} if purpose.on_behalf_of else {}
+    return scope | ({"as_file": "yes"} if as_file else {})
+
+
+async def _file(node: Node, tx: Connection, person: Person, request: SearchRequest, scope: dict[str, JSON]) -> str:
     """File the request, or find the one that this person filed for the same search and nobody has decided."""
     now, purpose = node.now(), request.purpose
     assert purpose.case is not None
     for row in await rows.consents(tx, now, asked_by=person.id, open_only=True):
-        if row.scope == request.query and row.case_no == purpose.case:
+        if row.scope == scope and row.case_no == purpose.case:
             return str(row.consent_id)
     consent_id = uuid7(now, node.random(10))
     words = purpose.words or purpose.reason
     await rows.request_consent(
-        tx, consent_id, person.id, request.query, reason=words, case_no=purpose.case, at=now, expires=now + TERM
+        tx, consent_id, person.id, scope, reason=words, case_no=purpose.case, at=now, expires=now + TERM
     )
     body: dict[str, JSON] = {
-        "consent": str(consent_id), "person": person.id, "query": request.query, "case": purpose.case,
+        "consent": str(consent_id), "person": person.id, "query": scope, "case": purpose.case,
         "words": purpose.words or purpose.reason,
     }  # fmt: skip
     await ledger.append(node, tx, Event(EventType.CONSENT_REQUESTED, now, person.organisation, body))
     return str(consent_id)
 
 
-async def _check(node: Node, tx: Connection, person: Person, request: SearchRequest) -> str | None:
+async def _check(
+    node: Node, tx: Connection, person: Person, request: SearchRequest, scope: dict[str, JSON]
+) -> str | None:
     row = await rows.consent(tx, _uuid(request.consent))
     if row is None or row.asked_by != person.id:
         return "There is no such consent for you."
@@ -98,7 +113,7 @@ async def _check(node: Node, tx: Connection, person: Person, request: SearchRequ
         return "The supervisor refused this search."
     if row.expires_at <= node.now():
         return "The supervisor's consent has expired."
-    if row.scope != request.query or row.case_no != request.purpose.case:
+    if row.scope != scope or row.case_no != request.purpose.case:
         return "The supervisor consented to another search than this one."
     return None
 

@@ -1,7 +1,8 @@
 """Requests to addresses that people entered: never to this machine or its network unless the operator allowed that host.
 
 A name is resolved once, every address it has must be public, and the connection goes to that very address: a name that changes its
-mind between check and use (DNS rebinding) gains nothing. Redirects are not followed.
+mind between check and use (DNS rebinding) gains nothing. Redirects are not followed. Of an answer only its status is read, and
+within ``WHOLE_S``: whoever answers for ever, or drop by drop, holds up nobody else's message.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from plateward.core.errors import BadInput
 from plateward.node.sending.channels import Again, Never
 
 TIMEOUT = httpx.Timeout(15, connect=5)
+WHOLE_S = 30
+"""Seconds from connecting to the status of the answer."""
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_IPV4_WITHIN = ipaddress.IPv6Network("::/96")
 _GONE = frozenset({404, 410})
 _LATER = frozenset({408, 425, 429})
 
@@ -49,13 +55,30 @@ def check_url(url: str, allowed: Iterable[str]) -> str:
 def _is_private(host: str) -> bool:
     """Whether ``host`` is an address that is not public, however it is spelled (0x7f.1 too), or a name of the own network."""
     try:
-        return not ipaddress.ip_address(socket.inet_ntoa(socket.inet_aton(host))).is_global
+        return not is_public(socket.inet_ntoa(socket.inet_aton(host)))
     except OSError:
         pass
     try:
-        return not ipaddress.ip_address(host).is_global
+        return not is_public(host)
     except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+        name = host.rstrip(".")
+        return name == "localhost" or name.endswith((".localhost", ".local", ".internal"))
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public internet. Raises ValueError for what is none.
+
+    An IPv4 address within an IPv6 one (mapped, 6to4, NAT64, "compatible") counts by itself: a gateway may lead there.
+    """
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        low = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        within = found.ipv4_mapped or found.sixtofour or (low if found in _NAT64 or found in _IPV4_WITHIN else None)
+        if within is not None:
+            return is_public(str(within))
+        if found.is_site_local:
+            return False
+    return found.is_global and not found.is_multicast
 
 
 async def send(url: str, body: bytes, headers: Mapping[str, str], allowed: Iterable[str]) -> None:
@@ -75,9 +98,13 @@ async def send(url: str, body: bytes, headers: Mapping[str, str], allowed: Itera
         headers={**headers, "host": parts.netloc, "user-agent": "plateward"}, extensions={"sni_hostname": host},
     )  # fmt: skip
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
-            answer = await client.send(request)
-    except httpx.HTTPError as fault:
+        async with (
+            asyncio.timeout(WHOLE_S),
+            httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
+        ):
+            answer = await client.send(request, stream=True)
+            await answer.aclose()
+    except (httpx.HTTPError, TimeoutError) as fault:
         raise Again(f"no answer ({type(fault).__name__})") from None
     _judge(answer.status_code)
 
@@ -102,6 +129,6 @@ async def _address(host: str, port: int, *, private: bool) -> str:
     addresses = [str(info[4][0]) for info in found]
     if not addresses:
         raise Again("the name has no address")
-    if not private and any(not ipaddress.ip_address(address).is_global for address in addresses):
+    if not private and not all(map(is_public, addresses)):
         raise Never("the name leads into the node's own network, which the settings do not allow")
     return addresses[0]

@@ -8,11 +8,17 @@
        OR r.read_at >= (%(since)s::timestamptz[])[array_position(%(owners)s::integer[], r.agency_no)])
   AND r.read_at <= %(before_at)s AND (r.read_at, r.read_id) < (%(before_at)s, %(before_id)s)
   AND (%(now)s::timestamptz IS NULL OR r.read_at + r.keep_minutes * interval '1 minute' > %(now)s)
-  AND (%(readers)s::integer[] IS NULL OR r.reader_no = ANY (%(readers)s::integer[]))
+  AND (%(readers)s::integer[] IS NULL OR r.reader_no = ANY (%(readers)s::integer[]) AND (
+        %(coarse)s::integer[] IS NULL OR r.agency_no <> ALL (%(coarse)s::integer[])))
   AND (%(like)s::text IS NULL OR translate(r.plate, %(alike_from)s, %(alike_to)s) LIKE %(like)s)
+  -- Whoever may not see exact places finds by the middle of the grid cell: else a small circle, moved about, would tell the place.
   AND (%(radius_m)s::float8 IS NULL OR 2 * 6371008.8 * asin(least(1.0, sqrt(
-        power(sind((r.lat / 1e6 - %(lat)s::float8) / 2), 2)
-        + cosd(%(lat)s::float8) * cosd(r.lat / 1e6) * power(sind((r.lon / 1e6 - %(lon)s::float8) / 2), 2)
+        power(sind((CASE WHEN r.agency_no = ANY (%(coarse)s::integer[]) THEN floor(r.lat / 1e4) / 100 + 0.005 ELSE r.lat / 1e6 END
+                    - %(lat)s::float8) / 2), 2)
+        + cosd(%(lat)s::float8)
+          * cosd(CASE WHEN r.agency_no = ANY (%(coarse)s::integer[]) THEN floor(r.lat / 1e4) / 100 + 0.005 ELSE r.lat / 1e6 END)
+          * power(sind((CASE WHEN r.agency_no = ANY (%(coarse)s::integer[]) THEN floor(r.lon / 1e4) / 100 + 0.005 ELSE r.lon / 1e6 END
+                        - %(lon)s::float8) / 2), 2)
       ))) <= %(radius_m)s::float8)
 
 -- name: limits

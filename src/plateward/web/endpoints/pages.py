@@ -54,7 +54,6 @@ PAGES: tuple[Endpoint, ...] = (
     E("GET", "/help", Access.PUBLIC, about.help_page, "How to search, keys, words"),
     E("GET", "/search", May.SEARCH, search.start, "The search page"),
     E("POST", "/search", May.SEARCH, search.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),
-    E("POST", "/search/csv", May.SEARCH, search.find_csv, "The same search as CSV", Event.ACCESS_SEARCH),
     E("POST", "/search/export", May.SEARCH, search.take_out, "Take what a search finds out as a file", Event.ACCESS_EXPORT),
     E("GET", "/reads/{read_id}", May.SEARCH, reads.show, "One read that a search found", Event.ACCESS_READ),
     E("GET", "/reads/{read_id}/picture", May.SEARCH, reads.show_picture, "Its picture", Event.ACCESS_PICTURE),

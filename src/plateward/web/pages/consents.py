@@ -9,6 +9,7 @@ from plateward.core.people import Permission
 from plateward.core.purpose import REASONS, listed
 from plateward.node.people.consent import decide, waiting
 from plateward.web.endpoint import Call
+from plateward.web.pages.search import EXPORT_FORMATS
 from plateward.web.problem import Problem
 from plateward.web.render import page
 
@@ -29,6 +30,7 @@ async def show(call: Call) -> Response:
         consents=await waiting(call.node, call.who),
         may_decide=call.who.may(Permission.CONSENT),
         reasons={reason: REASONS[reason][0] for reason in listed()},
+        formats=EXPORT_FORMATS,
     )
 
 

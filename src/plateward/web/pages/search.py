@@ -9,17 +9,14 @@ from plateward.core.errors import BadInput
 from plateward.core.purpose import REASONS, listed
 from plateward.node.devices.readers import list_readers
 from plateward.node.exports import MOST_ROWS, export
-from plateward.node.search import MAX_LIMIT, SearchAnswer, SearchRequest, search
+from plateward.node.search import SearchAnswer, SearchRequest, search
 from plateward.web.api.searching import export_response
 from plateward.web.asking import LIKENESSES, PERIODS, pattern_of, place_of, purpose_of, range_of
-from plateward.web.csvs import csv_response
 from plateward.web.endpoint import Call
 from plateward.web.pages.places import map_of_reads
-from plateward.web.problem import Problem
 from plateward.web.render import page, zone_of
 
 PAGE_ROWS = 25
-CSV_ROWS = MAX_LIMIT
 EXPORT_FORMATS = {"csv": "CSV", "jsonl": "JSON lines", "geojson": "GeoJSON", "parquet": "Parquet"}
 FIELDS = {"from": "begins", "to": "ends", "pattern": "plate", "near": "radius"}
 """Fields of the page for what the node calls otherwise."""
@@ -74,31 +71,6 @@ async def find(call: Call, form: SearchForm) -> Response:
     return await _show(call, form, request=request, answer=answer)
 
 
-async def find_csv(call: Call, form: SearchForm) -> Response:
-    """The same search, from its newest read on, as a file. It is a search of its own in the access log."""
-    form = msgspec.structs.replace(form, cursor="")
-    answer = await search(call.node, call.who, await request_of(call, form, CSV_ROWS))
-    if answer.refusal is not None:
-        raise Problem(403, answer.refusal)
-    columns = ("plate", "read_at", "reader", "reader_name", "agency", "lat", "lon", "confidence", "likeness", "read_id")
-    rows = [
-        (
-            found.read.plate,
-            found.read.read_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            found.read.reader,
-            found.reader_name,
-            found.read.agency,
-            found.read.position.lat if found.read.position else None,
-            found.read.position.lon if found.read.position else None,
-            found.read.confidence,
-            str(found.likeness),
-            str(found.read.id),
-        )
-        for found in answer.reads
-    ]
-    return csv_response(f"plateward-search-{answer.access_record}.csv", columns, rows)
-
-
 async def take_out(call: Call, form: SearchForm) -> Response:
     """The same search as a file for other programs: an export, which a share may refuse where it allows the search."""
     form = msgspec.structs.replace(form, cursor="")
@@ -145,13 +117,13 @@ async def _show(
         map=drawn,
         request=request,
         same=_same(form, request) if request else {},
+        same_as_file=_same(msgspec.structs.replace(form, consent=""), request) if request else {},
         wrong={FIELDS.get(wrong.where or "", wrong.where or ""): wrong.args[0]} if wrong else {},
         more_open=bool(form.begins or form.ends or form.lat or form.reader or form.consent),
         reasons={reason: REASONS[reason][0] for reason in listed()},
         periods={name: words for name, (words, _) in PERIODS.items()},
         likenesses=LIKENESSES,
         readers=readers,
-        largest_csv=CSV_ROWS,
         formats=EXPORT_FORMATS,
         largest_export=MOST_ROWS,
     )
