@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from plateward.cli.main import run
@@ -131,15 +132,57 @@ def test_compare_and_portal_and_templates(tmp_path: Path, capsys: pytest.Capture
     one, two = tmp_path / "a-2025-01-01.txt", tmp_path / "a-2025-02-01.txt"
     one.write_text("Anaheim CA PD\nOak CA PD\n", encoding="utf-8")
     two.write_text("Anaheim CA PD\nCBP - NTC\n", encoding="utf-8")
-    assert run(["review", "compare", str(two), str(one), "--json"]) == 1
+    assert run(["review", "compare", str(two), str(one), "--json", "--csv", str(tmp_path / "c.csv")]) == 1
     assert said(capsys)["summary"] == {"added": 1, "removed": 1}
+    assert "added,CBP - NTC,,outbound,detections,2025-01-01,2025-02-01" in (tmp_path / "c.csv").read_text("utf-8-sig")
     page = tmp_path / "portal.json"
     page.write_text(
         json.dumps(
             {"name": "El Cajon CA PD", "prohibited_uses": "Immigration enforcement", "sharing_outbound": ["CBP - NTC"]}
         )
     )
-    assert run(["review", "portal", str(page), "--json", "--html", str(tmp_path / "p.html")]) == 1
+    assert (
+        run(
+            [
+                "review",
+                "portal",
+                str(page),
+                "--json",
+                "--html",
+                str(tmp_path / "p.html"),
+                "--csv",
+                str(tmp_path / "p.csv"),
+            ]
+        )
+        == 1
+    )
+    assert "immigration-receiver" in (tmp_path / "p.csv").read_text("utf-8-sig")
     assert "immigration-receiver" in capsys.readouterr().out
     assert run(["review", "templates", "flock-sharing", "--state", "ca"]) == 0
     assert "California Public Records Act" in capsys.readouterr().out
+    assert run(["review", "templates", "flock-sharing", "--state", "zz"]) == 2
+
+
+def test_a_portal_of_nobody_is_bad_input_and_not_all_clear(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "nobody.json"
+    page.write_text(json.dumps({"name": "Nobody At All", "prohibited_uses": "None", "sharing_outbound": ["CBP - NTC"]}))
+    assert run(["review", "portal", str(page)]) == 2
+    assert "not judged" in capsys.readouterr().out
+
+
+def test_a_log_in_pdf_is_asked_for_in_another_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "audit.pdf"
+    log.write_bytes(b"%PDF-1.4 ...")
+    assert run(["review", "searches", str(log)]) == 2
+    assert "CSV or XLSX" in capsys.readouterr().err
+
+
+def test_sheets_that_name_no_agency_are_all_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = openpyxl.Workbook()
+    for number, name in enumerate(("Houston TX PD", "CBP - NTC")):
+        sheet = book.active if number == 0 else book.create_sheet("more")
+        sheet.append(["Agency", "State"])
+        sheet.append([name, ""])
+    book.save(tmp_path / "two.xlsx")
+    assert run(["review", "sharing", str(tmp_path / "two.xlsx"), "--for", "us-ca-el-cajon-pd", "--json"]) == 1
+    assert {entry["name"] for entry in said(capsys)["entries"]} == {"Houston TX PD", "CBP - NTC"}

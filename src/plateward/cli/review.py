@@ -189,6 +189,7 @@ def portal(
     format: str | None = None,
     json: Json = False,
     html: Path | None = None,
+    csv: Path | None = None,
 ) -> int:
     """Compare what transparency portals promise with what they list and count.
 
@@ -204,6 +205,8 @@ def portal(
         Print one JSON document.
     html
         Write a self-contained page here.
+    csv
+        Write a table of the findings here.
     """
     from plateward.oversight.review.findings import Document
     from plateward.oversight.review.portals import PortalReview, PortalReviewer
@@ -221,6 +224,8 @@ def portal(
         from plateward.oversight.review.page import portals_page
 
         write(html, portals_page(reviews))
+    if csv is not None:
+        write(csv, output.portals_csv(reviews))
 
     def print_them() -> None:
         for review in reviews:
@@ -228,7 +233,7 @@ def portal(
                 f"{review.name}: {review.outbound} receivers, {review.inbound} givers, {len(review.findings)} findings"
             )
             for finding in review.findings:
-                print(f"  [{finding.kind}] {finding.sentence}")
+                print(f"  [{finding.kind}, {finding.voice}] {finding.sentence}")
             for note in review.notes:
                 print(f"  note: {note}")
             for unread in review.unread:
@@ -237,11 +242,19 @@ def portal(
                 print(f"  not judged: {review.problem}")
 
     emit(output.portals_json(reviews) if json else None, print_them)
+    if all(review.problem for review in reviews):
+        return 2
     return 1 if any(review.findings for review in reviews) else 0
 
 
 @app.command
-def compare(*files: Path, format: str | None = None, column: Columns = [], json: Json = False) -> int:  # noqa: B006
+def compare(
+    *files: Path,
+    format: str | None = None,
+    column: Columns = [],  # noqa: B006
+    json: Json = False,
+    csv: Path | None = None,
+) -> int:
     """Say what changed between two or more lists of the same agency.
 
     Parameters
@@ -254,6 +267,8 @@ def compare(*files: Path, format: str | None = None, column: Columns = [], json:
         A column of a table.
     json
         Print one JSON document.
+    csv
+        Write a table of the changes here.
     """
     from plateward.cli.review_files import day_of
     from plateward.oversight.review.compare import Snapshot, comparison_json, questions
@@ -266,6 +281,8 @@ def compare(*files: Path, format: str | None = None, column: Columns = [], json:
         lists = read_lists(read_bytes(file), file, format, column)
         snapshots.extend(Snapshot(file.name, day_of(source, file), source) for source in lists)
     found = compare_lists(snapshots, Parties(today()))
+    if csv is not None:
+        write(csv, output.comparison_csv(found))
 
     def print_them() -> None:
         for question in questions(found):

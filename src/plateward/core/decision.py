@@ -51,8 +51,8 @@ def explain(promise: Promise, asker: Asker, owner: Agency, registry: Registry, d
     for party in asker.parties:
         state = registry.agencies[party].state
         if promise.compares_states and state != owner.state:
-            where = f"is in {state}" if state else "belongs to no state"
-            return Explanation(f"{registry.called(party)} {where}, not in {owner.state}", (party,))
+            where = f"is in {state}, not in {owner.state}" if state else "belongs to no state"
+            return Explanation(f"{registry.called(party)} {where}", (party,))
     return Explanation("", ())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +14,12 @@ from plateward.core.errors import BadInput
 from plateward.formats.sharing.lists import Direction, Entry, Kind, Portal, SharingList, Where
 from plateward.oversight.review.compare import Snapshot, compare, comparison_json
 from plateward.oversight.review.findings import Document, Reviewer, promises_for
+from plateward.oversight.review.output import portals_csv
 from plateward.oversight.review.parties import Parties
 from plateward.oversight.review.portals import PortalReview, PortalReviewer
 from plateward.oversight.review.requests import KINDS, LAWS, request_letter
 from plateward.oversight.review.watch import Watched, dump, load, take
+from plateward.registry.states import STATES
 
 OWNER = "El Cajon Police Department, CA"
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2025, month, 1) for month in (1, 2, 3, 4))
@@ -142,6 +146,31 @@ def test_its_own_words_about_other_states_and_federal_agencies() -> None:
     assert all(f.voice == "contradicts" for f in found.findings if f.kind.endswith("-receiver"))
 
 
+def test_words_that_leave_room_for_exceptions_are_asked_about_and_not_contradicted() -> None:
+    strict = Portal(sharing_policy="Data is never shared with agencies outside of California.")
+    loose = Portal(
+        sharing_policy="Data is not shared with agencies outside of California unless a court order requires it."
+    )
+    for said, voice in ((strict, "contradicts"), (loose, "ask")):
+        found = [f for f in portal(listing("Houston TX PD", portal=said)).findings if f.kind == "out-of-state-receiver"]
+        assert [f.voice for f in found] == [voice], said
+
+
+def test_prohibited_uses_are_quoted_as_prohibited_and_not_as_what_the_portal_says_it_does() -> None:
+    found = portal(
+        listing("San Diego Sector Border Patrol (CA)", portal=Portal(prohibited_uses="Immigration enforcement"))
+    )
+    (finding,) = [f for f in found.findings if f.kind == "immigration-receiver"]
+    assert "names among prohibited uses “Immigration enforcement”" in finding.sentence
+
+
+def test_portals_and_comparisons_as_tables_without_formulas() -> None:
+    rows = list(csv.DictReader(io.StringIO(portals_csv([portal(listing("=1+1 TX PD", "CBP - NTC", portal=SAYS))]))))
+    assert {"immigration-receiver", "law"} <= {row["kind"] for row in rows}
+    assert all(row["sentence"] and row["voice"] and row["sha256"] == "" for row in rows)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
 def test_ncic_beside_a_promise_is_a_question() -> None:
     says = Portal(prohibited_uses=SAYS.prohibited_uses, hotlists=("NCIC", "NCMEC Amber Alert"))
     assert [f.voice for f in portal(listing(portal=says)).findings if f.kind == "ncic-hot-list"] == ["ask"]
@@ -175,6 +204,8 @@ def test_letters_for_every_kind_and_state_name_the_law() -> None:
     for kind in KINDS:
         for state, law in LAWS.items():
             assert law.citation in request_letter(kind, state, "Elm PD")
-    assert "your state's law" in request_letter("policy", "ZZ", "Elm PD")
+    assert "the public records law of" in request_letter("policy", next(iter(STATES.keys() - LAWS)), "Elm PD")
+    with pytest.raises(BadInput, match="no state"):
+        request_letter("policy", "ZZ", "Elm PD")
     with pytest.raises(BadInput, match="choose one of"):
         request_letter("everything", "CA", "Elm PD")

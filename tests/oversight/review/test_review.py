@@ -145,6 +145,46 @@ def test_the_owner_is_named_or_the_guesses_are_told() -> None:
         Parties(DAY).owner("Orange County Sheriffs Department")
 
 
+def test_a_federal_office_in_the_state_is_called_federal_and_not_out_of_state() -> None:
+    """A newspaper that prints that a Border Patrol sector of California is out of state prints something false."""
+    for name in ("San Diego Sector Border Patrol (CA)", "United States Forest Service CA"):
+        (entry,) = review(listing(name)).entries
+        assert [f.promise for f in entry.findings] == ["us-ca-sb34.federal"], name
+
+
+def test_what_no_list_can_settle_is_a_question_and_not_an_accusation() -> None:
+    """Deputised officers of a private university, and a centre of several states: the gate refuses, the review asks."""
+    found = review(listing("Stanford University CA PD", "Western States Information Network (CA)"))
+    assert [[f.voice for f in entry.findings] for entry in found.entries] == [[ASK], [ASK]]
+    assert "deputised" in found.entries[0].findings[0].sentence
+    assert "which state's law" in found.entries[1].findings[0].sentence
+    (private,) = review(listing("Vigilant Solutions")).entries
+    assert {f.voice for f in private.findings} == {"appears contrary to"}, "a company is no such question"
+
+
+def test_a_finding_says_by_what_it_was_told_who_somebody_is() -> None:
+    name = "Arcade Police Department"
+    source = SharingList(
+        "vigilant-pdf",
+        (
+            Entry(name, Direction.OUTBOUND, Kind.DETECTIONS, Where(page=1)),
+            Entry(name, Direction.INBOUND, Kind.DETECTIONS, Where(page=7), state="GA"),
+            Entry("Austin Police Department", Direction.OUTBOUND, Kind.DETECTIONS, Where(page=1)),
+            Entry("Houston TX PD", Direction.OUTBOUND, Kind.DETECTIONS, Where(page=2), confidence=0.62),
+            Entry("Waco TX PD", Direction.OUTBOUND, Kind.DETECTIONS, Where(page=1)),
+        ),
+    )
+    told = {r.entry.name: r.findings[0].sentence for r in review(source).entries if r.findings}
+    assert told[name].endswith("The document gives the state, GA, with this name on page 7.")
+    assert told["Austin Police Department"].endswith("no state given; by far the largest place of this name.")
+    assert told["Houston TX PD"].endswith("with a certainty of 62%: compare it.")
+    assert told["Waco TX PD"].endswith("not with one of another state.”"), "nothing is in doubt"
+
+
+def test_a_list_without_an_entry_is_not_passed_over_as_harmless() -> None:
+    assert any("No entry was read" in note for note in review(listing()).notes)
+
+
 EVIL = '=HYPERLINK("http://evil.example","x")<script>alert(1)</script>'
 
 
@@ -156,6 +196,13 @@ def test_csv_out_never_holds_a_formula_and_pages_never_a_script() -> None:
     assert "<script" not in page and "&lt;script&gt;" in page
     assert not re.search(r"(?:src|href|url)\s*[=(]\s*[\"']?https?:", page), "the page asks nobody for anything"
     assert "<script" not in letter(found)
+
+
+def test_the_table_says_by_which_law_on_which_day_and_how_sure() -> None:
+    rows = list(csv.DictReader(io.StringIO(review_csv([review(listing("Houston TX PD", "Anaheim CA PD"))]))))
+    assert rows[0]["section"].startswith("Civ. Code") and rows[0]["judged_as_of"] == "2024-06-01"
+    assert rows[0]["in_force_from"] < rows[0]["judged_as_of"]
+    assert all(row["told_by"] and row["told_from"] for row in rows)
 
 
 def test_the_letter_quotes_entries_with_their_place_and_the_files_hash() -> None:

@@ -34,7 +34,7 @@ def read_pages(
     except BadInput:
         raise
     except Exception as error:  # the library raises what its parser, fonts and filters raise
-        why = "it is locked with a password" if "assword" in type(error).__name__ + str(error) else "it may be cut off"
+        why = "it is locked with a password" if "assword" in repr(error) else "it may be cut off"
         raise BadInput(f"this PDF cannot be read, {why} ({type(error).__name__})", where=name) from None
 
 

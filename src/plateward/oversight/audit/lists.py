@@ -212,7 +212,7 @@ class DeletedInBulk(_Acts):
 
     def act(self, row: ListAct, who: Who, at: float) -> None:
         """Deletions by person."""
-        if at and row.act == "delete":
+        if at and row.act == "delete" and row.entity != "list":
             self._at[who].append((at, row.line))
 
     def findings(self, mask: Masker) -> Iterator[Finding]:

@@ -190,7 +190,10 @@ class OnBehalfOfOthers(Pattern):
             else:
                 party = whom
                 kind = _PARTIES.get(whom, "another agency")
-                told = f"{searches(len(rows))} for {kind}, by the reason “{mask.words(text)}”"
+                helped = words.on_behalf(text)
+                told = f"{searches(len(rows))} for {kind}, as “{helped.word if helped else ''}” in the reason suggests"
+                quoted = mask.words(text)
+                told += f" (“{quoted}”)" if helped and quoted not in ("…", helped.word) else ""
             ask = "Ask who got the answer, and whether the owner's promises allow that party."
             sentence = f"{who.called(mask)}: {told}. {ask}"
             yield self.found(_GRAVE.get(party, Severity.LOW), rows, sentence, who, whom, plain)
@@ -270,5 +273,5 @@ class VendorWarned(Pattern):
             yield self.found(
                 severity, rows,
                 f"{who.called(mask)}: the vendor's filter answered “{verdict}” to {searches(len(rows))} with the reason "
-                f"“{mask.words(reason)}”. Ask what was typed.", who, verdict, reason,
+                f"“{mask.words(reason)}”. Ask what it objected to, and what was done.", who, verdict, reason,
             )  # fmt: skip

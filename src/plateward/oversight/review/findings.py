@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plateward.core.agency import Agency
+from plateward.core.agency import Agency, Component
 from plateward.core.decision import explain
 from plateward.core.people import Asker
 from plateward.core.policy import Circumstances, Policy
 from plateward.core.promise import Promise, RulePack
 from plateward.core.purpose import listed
 from plateward.core.share import Act
-from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList, Unread
+from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList, Unread, Where
 from plateward.oversight.audit.words import on_behalf
 from plateward.oversight.review.parties import Parties, Party
 
@@ -120,21 +120,27 @@ class Reviewer:
     def review(self, source: SharingList, document: Document) -> Review:
         """Every entry of a list with who it is and what it breaks."""
         told = _states_told(source)
-        met = [self.parties.find(entry.name, entry.state or told.get(entry.name)) for entry in source.entries]
-        entries = tuple(self._entry(entry, party) for entry, party in zip(source.entries, met, strict=True))
+        for entry in source.entries:  # all of them first: each name read for itself alone makes another registry
+            self._find(entry, told)
+        entries = tuple(self._entry(entry, self._find(entry, told), told) for entry in source.entries)
         bound = self.policy.promises_of(self.owner.id)
         notes = list(source.notes)
+        if not source.entries:
+            notes.append("No entry was read, so nothing was judged: look whether this is the whole list.")
         if not bound:
             notes.append(f"No promise or rule pack in force on {self.day} binds {self.owner.name}.")
         return Review(self.owner, self.day, document, entries, bound, source.unread, tuple(notes))
 
-    def _entry(self, entry: Entry, party: Party) -> Reviewed:
+    def _find(self, entry: Entry, told: Mapping[str, _Told]) -> Party:
+        return self.parties.find(entry.name, entry.state or (told[entry.name].state if entry.name in told else None))
+
+    def _entry(self, entry: Entry, party: Party, told: Mapping[str, _Told]) -> Reviewed:
         if party.id == self.owner.id:
             return Reviewed(entry, party, (self.owner.id,), self._components(party), ())
         if party.id is None:
             return Reviewed(entry, party, (), self._components(party), (), _who_is(party))
         chain = self.policy.classify(party.id).chain
-        findings = tuple(self._findings(entry, party, party.id))
+        findings = tuple(self._findings(entry, party, party.id, _doubt(entry, party, told.get(entry.name))))
         ask = f"{entry.name} is not in the registry; {party.why}." if party.by_name else _hotlist_named_for(entry)
         return Reviewed(entry, party, () if party.by_name else chain, self._components(party), findings, ask)
 
@@ -147,20 +153,20 @@ class Reviewer:
                 named.add("out-of-state")
         return tuple(sorted(named))
 
-    def _findings(self, entry: Entry, party: Party, id_: str) -> Iterable[Finding]:
+    def _findings(self, entry: Entry, party: Party, id_: str, doubt: str) -> Iterable[Finding]:
         """Outbound, the owner's promises about the receiver; inbound, the sender's about the owner; hot lists likewise."""
         outbound = entry.direction is Direction.OUTBOUND
         hotlist = entry.kind is Kind.HOTLIST
         if outbound:
             for promise in self._forbidding(id_, self.owner.id, Act.SHARE):
-                yield self._finding(promise, entry, party, id_, self.owner, hot_list=hotlist)
+                yield self._finding(promise, entry, party, id_, self.owner, doubt, hot_list=hotlist)
         elif hotlist:
             for promise in self._forbidding(id_, self.owner.id, Act.HOTLIST_ENTRY, hotlist="shared"):
-                yield self._finding(promise, entry, party, id_, self.owner, hot_list=True)
+                yield self._finding(promise, entry, party, id_, self.owner, doubt, hot_list=True)
         else:
             sender = self.parties.registry.agencies[id_]
             for promise in self._forbidding(self.owner.id, id_, Act.SHARE):
-                yield self._finding(promise, entry, party, self.owner.id, sender)
+                yield self._finding(promise, entry, party, self.owner.id, sender, doubt)
 
     def _forbidding(self, receiver: str, owner: str, act: Act, hotlist: str = "") -> list[Promise]:
         """The promises of ``owner`` that forbid the whole share, whatever listed reason it is for."""
@@ -171,10 +177,26 @@ class Reviewer:
             held = list(promises) if held is None else [p for p in held if p in promises]
             if not held:
                 return []
-        return held or []
+        return self._once(held or [], receiver)
+
+    def _once(self, promises: list[Promise], receiver: str) -> list[Promise]:
+        """Without those that only say of a federal or other body of no state that it is not of this one, where the same set of
+        promises already says what it is: a newspaper that prints "out of state" of a Border Patrol sector in the state is wrong."""
+        if self.parties.registry.agencies[receiver].state:
+            return promises
+        said = {promise.pack for promise in promises if not _by_state_alone(promise)}
+        return [promise for promise in promises if not (_by_state_alone(promise) and promise.pack in said)]
 
     def _finding(
-        self, promise: Promise, entry: Entry, party: Party, receiver: str, owner: Agency, *, hot_list: bool = False
+        self,
+        promise: Promise,
+        entry: Entry,
+        party: Party,
+        receiver: str,
+        owner: Agency,
+        doubt: str,
+        *,
+        hot_list: bool = False,
     ) -> Finding:
         explanation = explain(promise, Asker.agency(receiver), owner, self.parties.registry, self.day)
         what = "hot lists" if entry.kind is Kind.HOTLIST else "its reads"
@@ -186,19 +208,53 @@ class Reviewer:
             does = f"{entry.name} is listed as sharing its reads with {self.owner.called}"
         because = f" ({explanation.words})" if explanation.words else ""
         by_name = ", by its name alone," if party.by_name and not explanation.words else ""
-        doubt = " The state is read from the name alone." if party.by_name else ""
         gone = " It is marked inactive." if entry.inactive else ""
         voice: str = promise.voice
         verdict = f"This {promise.voice}: “{promise.sentence}”"
+        question = self._open_question(promise, receiver)
         papers = [name.partition(":")[0].replace("-", " ") for name in promise.admits if name.startswith(_PAPERS)]
         if hot_list:
             voice, verdict = ASK, f"Ask whether this promise covers hot lists: “{promise.sentence}”"
         elif papers:
             voice, verdict = ASK, f"A list cannot show whether there is a {papers[0]}: ask for it. “{promise.sentence}”"
+        elif question:
+            voice, verdict = ASK, f"{question} “{promise.sentence}”"
         elif promise.voice == ASK:
             verdict = f"Ask: “{promise.sentence}”"
         sentence = f"{does}{by_name}{because}. {verdict}{doubt}{gone}"
         return Finding(promise.id, promise.title, voice, sentence, promise.section, promise.in_force_from, promise.pack)
+
+    def _open_question(self, promise: Promise, receiver: str) -> str:
+        """What no list can settle of a finding, though the gate refuses in doubt: then it is a question and accuses nobody."""
+        components = self.policy.classify(receiver).components
+        private = {Component.PRIVATE, Component.CAMPUS} <= components
+        if private and Component.PRIVATE in promise.forbids.components:
+            return (
+                "Ask whether the police of a private school or university, whose officers may be deputised, count as a public "
+                "agency here:"
+            )
+        if _by_state_alone(promise) and not self.parties.registry.agencies[receiver].state:
+            return "" if Component.FEDERAL in components else "Ask who runs it, and under which state's law it stands:"
+        return ""
+
+
+def _by_state_alone(promise: Promise) -> bool:
+    return promise.compares_states and not promise.forbids.components
+
+
+def _doubt(entry: Entry, party: Party, told: _Told | None) -> str:
+    """By what it was told who a name is, where the entry itself does not say; "" where nothing is in doubt."""
+    if party.by_name:
+        return " The state is read from the name alone."
+    if entry.confidence < 1:
+        return f" The name was read from a picture of the page, with a certainty of {entry.confidence:.0%}: compare it."
+    if party.corrected:
+        return " A person said who that is."
+    if told is not None and not entry.state and party.resolution.state and f"({told.state})" not in entry.name:
+        return f" The document gives the state, {told.state}, with this name on {told.where}."
+    if party.resolution.confidence < 1:
+        return f" How sure it is who that is: {party.why}."
+    return ""
 
 
 def _hotlist_named_for(entry: Entry) -> str:
@@ -210,13 +266,21 @@ def _hotlist_named_for(entry: Entry) -> str:
     return ""
 
 
-def _states_told(source: SharingList) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The state that a document gives for a name in another of its sections, and where."""
+
+    state: str
+    where: Where
+
+
+def _states_told(source: SharingList) -> dict[str, _Told]:
     """States that a document gives for a name in another of its sections, where it gives one and no other."""
-    told: dict[str, set[str]] = {}
+    told: dict[str, dict[str, Where]] = {}
     for entry in source.entries:
         if entry.state:
-            told.setdefault(entry.name, set()).add(entry.state)
-    return {name: states.pop() for name, states in told.items() if len(states) == 1}
+            told.setdefault(entry.name, {}).setdefault(entry.state, entry.where)
+    return {name: _Told(*next(iter(states.items()))) for name, states in told.items() if len(states) == 1}
 
 
 def _who_is(party: Party) -> str:

@@ -33,8 +33,8 @@ class Judging:
 
 
 def lists_of_owner(lists: Sequence[SharingList], by: Judging, where: str) -> Sequence[SharingList]:
-    """The lists of a file that are the agency's: all where the file holds one, else those whose owner is the same agency."""
-    if len(lists) == 1:
+    """The lists of a file that are the agency's: all where it names no other (the sheets of one workbook, say), else its own."""
+    if len(lists) == 1 or not any(source.owner for source in lists):
         return lists
     if by.owner is None:
         raise BadInput(f"the file holds the lists of {len(lists)} agencies: say which with --for, or review all with "

@@ -41,6 +41,12 @@ def open_log(
     except OSError as error:
         raise BadInput(f"cannot be opened: {error.strerror}", where=str(file)) from None
     with stream:
+        if stream.read(5) == b"%PDF-":
+            raise BadInput(
+                "this is a PDF; a log is read as CSV or XLSX: ask for it in the form in which it was exported",
+                where=str(file),
+            )
+        stream.seek(0)
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
         yield OpenLog(read_log(stream, file.name, mapping_of(columns), format, windows=windows), sha256)

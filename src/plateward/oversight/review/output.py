@@ -10,6 +10,7 @@ from plateward.formats.audits.read import SearchLog
 from plateward.formats.sharing.lists import Unread
 from plateward.formats.tables import write_csv
 from plateward.oversight.audit.findings import AuditResult
+from plateward.oversight.review.compare import Comparison
 from plateward.oversight.review.findings import ASK, Document, Review, Reviewed
 from plateward.oversight.review.portals import PortalReview, counts
 
@@ -85,21 +86,60 @@ def entry_json(reviewed: Reviewed) -> dict[str, Any]:
 
 def review_csv(reviews: Iterable[Review]) -> str:
     """A row an entry and finding; cells that a spreadsheet would run are neutralised."""
-    heading = ("owner", "file", "sha256", "where", "name", "direction", "kind", "agency", "chain", "components", "inactive",
-               "voice",               "promise", "sentence", "ask")  # fmt: skip
+    heading = (
+        "owner", "file", "sha256", "where", "name", "direction", "kind", "agency", "chain", "components", "inactive",
+        "voice", "promise", "sentence", "ask", "section", "in_force_from", "judged_as_of", "told_by", "told_from",
+    )  # fmt: skip
     return write_csv(heading, (row for review in reviews for row in _csv_rows(review)))
 
 
 def _csv_rows(review: Review) -> Iterable[tuple[object, ...]]:
     for r in review.entries:
         entry = r.entry
-        start = (review.owner.id, review.document.name, review.document.sha256, str(entry.where), entry.name, entry.direction,
-                 entry.kind, r.party.id or "", " > ".join(r.chain), " ".join(r.components),
-             "yes" if entry.inactive else "")  # fmt: skip
+        start = (
+            review.owner.id, review.document.name, review.document.sha256, str(entry.where), entry.name, entry.direction,
+            entry.kind, r.party.id or "", " > ".join(r.chain), " ".join(r.components), "yes" if entry.inactive else "",
+        )  # fmt: skip
+        sources = "; ".join(f"{s.title}, {s.date}" for s in r.party.resolution.sources)
         for f in r.findings:
-            yield (*start, f.voice, f.promise, f.sentence, r.ask)
+            since = f.in_force_from or ""
+            yield (*start, f.voice, f.promise, f.sentence, r.ask, f.section, since, review.day, r.party.why, sources)
         if not r.findings:
-            yield (*start, "", "", "", r.ask)
+            yield (*start, "", "", "", r.ask, "", "", review.day, r.party.why, sources)
+
+
+def portals_csv(reviews: Iterable[PortalReview]) -> str:
+    """A row a finding of each portal, and one for each portal that could not be judged."""
+    heading = (
+        "portal",
+        "agency",
+        "file",
+        "sha256",
+        "dated",
+        "kind",
+        "voice",
+        "promise",
+        "sentence",
+        "quote",
+        "entries",
+    )
+    return write_csv(heading, (row for review in reviews for row in _portal_rows(review)))
+
+
+def _portal_rows(review: PortalReview) -> Iterable[tuple[object, ...]]:
+    document = review.document
+    start = (review.name, review.owner.id if review.owner else "", document.name, document.sha256, document.dated or "")
+    for f in review.findings:
+        yield (*start, f.kind, f.voice, f.promise, f.sentence, f.quote, "; ".join(f.entries))
+    if review.problem:
+        yield (*start, "not-judged", "", "", review.problem, "", "")
+
+
+def comparison_csv(found: Comparison) -> str:
+    """A row a change."""
+    heading = ("what", "name", "was", "direction", "kind", "before", "since")
+    rows = ((c.what, c.name, c.was, c.direction, c.kind, c.before, c.since) for c in found.changes)
+    return write_csv(heading, rows)
 
 
 def escaped(text: str) -> str:

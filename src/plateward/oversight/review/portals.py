@@ -31,6 +31,14 @@ _NO_FEDERAL = re.compile(
     re.IGNORECASE,
 )
 _DENIES = re.compile(r"\b(?:not|never|no|prohibit\w*)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:unless|except(?!ion)\w*|without (?!exception)|upon|provided that|absent|other than|warrants?|court order|subpoena"
+    r"|only (?:if|when|where|with|after|upon)|(?<!not )authori[sz]\w*|approv\w*|permission|consent|case[- ]by[- ]case"
+    r"|(?:under|with|by) (?:an? )?(?:\w+ )?(?:agreement|m\.?o\.?u\.?))\b",
+    re.IGNORECASE,
+)
+"""Words by which a sentence leaves room for exceptions, so that a list alone cannot contradict it."""
+
 _NCIC = re.compile(r"\bNCIC\b|national crime information", re.IGNORECASE)
 _MANY_HITS = 0.05
 """A share of vehicles that are hits above which the counts cannot both be right: lists of wanted plates hold far fewer."""
@@ -69,23 +77,46 @@ class PortalReview:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence of a portal that promises something; ``prohibited``: it stands under the uses that are prohibited."""
+
+    text: str = ""
+    prohibited: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def said(self) -> str:
+        """The sentence as something the portal does."""
+        return f"names among prohibited uses “{self.text}”" if self.prohibited else f"says “{self.text}”"
+
+    @property
+    def has_exceptions(self) -> bool:
+        """Whether the sentence itself allows for cases in which it does not hold."""
+        return not self.prohibited and _CONDITION.search(self.text) is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What a portal's texts promise, each with the words that do."""
 
-    no_immigration: str = ""
-    no_outside: str = ""
-    no_federal: str = ""
+    no_immigration: Words = Words()
+    no_outside: Words = Words()
+    no_federal: Words = Words()
 
 
 def stated(portal: Portal) -> Stated:
     """Read a portal's promises from its texts."""
     policies = "\n".join((portal.sharing_policy, portal.other_policy, portal.access_policy, portal.acceptable_use))
-    prohibited = _sentence_with(_NO_IMMIGRATION, portal.prohibited_uses)
     denied = next((s for s in _sentences(policies) if _NO_IMMIGRATION.search(s) and _DENIES.search(s)), "")
-    everything = f"{portal.prohibited_uses}\n{policies}"
-    return Stated(
-        prohibited or denied, _sentence_with(_NO_OUTSIDE, everything), _sentence_with(_NO_FEDERAL, everything)
-    )
+    prohibited = Words(_sentence_with(_NO_IMMIGRATION, portal.prohibited_uses), prohibited=True)
+
+    def words(pattern: re.Pattern[str]) -> Words:
+        among = Words(_sentence_with(pattern, portal.prohibited_uses), prohibited=True)
+        return among or Words(_sentence_with(pattern, policies))
+
+    return Stated(prohibited or Words(denied), words(_NO_OUTSIDE), words(_NO_FEDERAL))
 
 
 def _sentences(text: str) -> list[str]:
@@ -116,7 +147,7 @@ class PortalReviewer:
             findings: tuple[PortalFinding, ...] = tuple(_numbers(name, portal))
             return PortalReview(
                 name, None, document, portal, outbound, inbound, findings,
-                problem=str(error), unread=source.unread, notes=source.notes,
+                problem=error.args[0], unread=source.unread, notes=source.notes,
             )  # fmt: skip
         reviewer = Reviewer(owner, source.dated or self.day, self.parties, promises_for(owner, self.packs, ()))
         reviewed = reviewer.review(source, document)
@@ -170,11 +201,9 @@ def _by_words(owner: Agency, said: Stated, review: Review) -> Iterator[PortalFin
     """The portal's own words against its own list."""
     if said.no_immigration:
         for reviewed in _outbound(review, Component.IMMIGRATION_ENFORCEMENT):
-            yield PortalFinding(
-                "immigration-receiver", "appears contrary to",
-                f"{owner.called}'s portal says “{said.no_immigration}” and lists {reviewed.entry.name} "
-                f"({' → '.join(reviewed.chain)}) as a receiver. This appears contrary to its own words.",
-                said.no_immigration, (reviewed.entry.name,),
+            yield _against(
+                "immigration-receiver", owner, said.no_immigration, reviewed, f" ({' → '.join(reviewed.chain)}) as a receiver",
+                "appears contrary to", "This appears contrary to its own words",
             )  # fmt: skip
         agents = _outbound(review, Component.T287G)
         if agents:
@@ -183,7 +212,7 @@ def _by_words(owner: Agency, said: Stated, review: Review) -> Iterator[PortalFin
                 owner,
                 said.no_immigration,
                 agents,
-                "whose officers may enforce immigration law under 287(g). Ask what keeps the data from that use",
+                "their officers may enforce immigration law under 287(g). Ask what keeps the data from that use",
             )
         federal = [
             r for r in _outbound(review, Component.FEDERAL) if Component.IMMIGRATION_ENFORCEMENT not in r.components
@@ -194,27 +223,42 @@ def _by_words(owner: Agency, said: Stated, review: Review) -> Iterator[PortalFin
                 owner,
                 said.no_immigration,
                 federal,
-                "federal or run with federal agencies. Ask for what, and under which terms",
+                "federal, or run with federal agencies. Ask for what, and under which terms",
             )
     for words, component, what in (
         (said.no_federal, "federal", "federal"),
         (said.no_outside, "out-of-state", "of another state"),
     ):
         for reviewed in _outbound(review, component) if words else ():
-            yield PortalFinding(
-                f"{component}-receiver", "contradicts",
-                f"{owner.called}'s portal says “{words}” and lists {reviewed.entry.name}, {what}. The list contradicts the words"
-                + (" (its state is read from its name alone)." if reviewed.party.by_name else "."),
-                words, (reviewed.entry.name,),
-            )  # fmt: skip
+            yield _against(
+                f"{component}-receiver",
+                owner,
+                words,
+                reviewed,
+                f", {what}",
+                "contradicts",
+                "The list contradicts the words",
+            )
 
 
-def _several(kind: str, owner: Agency, words: str, entries: Sequence[Reviewed], what: str) -> PortalFinding:
+def _against(
+    kind: str, owner: Agency, words: Words, reviewed: Reviewed, what: str, voice: str, verdict: str
+) -> PortalFinding:
+    """One receiver against the portal's own words; a question where the words themselves leave room for it."""
+    if words.has_exceptions:
+        voice, verdict = ASK, "The words leave room for exceptions: ask which this is"
+    alone = " (its state is read from its name alone)" if reviewed.party.by_name else ""
+    name = reviewed.entry.name
+    sentence = f"{owner.called}'s portal {words.said} and lists {name}{what}. {verdict}{alone}."
+    return PortalFinding(kind, voice, sentence, words.text, (name,))
+
+
+def _several(kind: str, owner: Agency, words: Words, entries: Sequence[Reviewed], what: str) -> PortalFinding:
     names = tuple(r.entry.name for r in entries)
     shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
     many = f"{len(names)} receivers" if len(names) > 1 else "a receiver"
     return PortalFinding(
-        kind, ASK, f"{owner.called}'s portal says “{words}” and lists {many}, {shown}, {what}.", words, names
+        kind, ASK, f"{owner.called}'s portal {words.said} and lists {many}: {shown}; {what}.", words.text, names
     )
 
 
@@ -223,8 +267,8 @@ def _hotlists(owner: Agency, said: Stated, portal: Portal) -> Iterator[PortalFin
     if ncic and said.no_immigration:
         yield PortalFinding(
             "ncic-hot-list", ASK,
-            f"{owner.called}'s portal says “{said.no_immigration}” and alerts on {ncic}. NCIC's extract of plates includes the "
-            "Immigration Violator file: ask whether those entries are left out.", said.no_immigration,
+            f"{owner.called}'s portal {said.no_immigration.said} and alerts on {ncic}. NCIC's extract of plates includes the "
+            "Immigration Violator file: ask whether those entries are left out.", said.no_immigration.text,
         )  # fmt: skip
 
 
@@ -256,9 +300,8 @@ def _numbers(name: str, portal: Portal) -> Iterator[PortalFinding]:
     if portal.cameras == 0 and vehicles:
         yield _ask_numbers(f"{name}'s portal counts no camera and {vehicles:,} vehicles: ask whose cameras they are.")
     if portal.cameras and vehicles == 0:
-        yield _ask_numbers(
-            f"{name}'s portal counts {portal.cameras} cameras and no vehicle in 30 days: ask which is wrong."
-        )
+        cameras = "1 camera" if portal.cameras == 1 else f"{portal.cameras} cameras"
+        yield _ask_numbers(f"{name}'s portal counts {cameras} and no vehicle in 30 days: ask which is wrong.")
 
 
 def _ask_numbers(sentence: str) -> PortalFinding:

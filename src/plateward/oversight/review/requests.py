@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plateward.core.errors import BadInput
+from plateward.registry.states import STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,10 @@ def request_letter(kind: str, state: str, agency: str, requester: str = "[your n
     if kind not in KINDS:
         raise BadInput(f"{kind!r} is no kind of record: choose one of {', '.join(KINDS)}", where="kind")
     code = state.strip().upper()
-    if len(code) != 2 or not code.isalpha():
-        raise BadInput(f"{state!r} is no two-letter state", where="--state")
+    if code not in STATES:
+        raise BadInput(f"{state!r} is no state; write it with two letters, as in CA", where="--state")
     law = LAWS.get(code)
-    under = f"the {law.name} ({law.citation})" if law else "your state's law of public records"
+    under = f"the {law.name} ({law.citation})" if law else f"the public records law of {STATES[code]}"
     answer = f" I understand that the law has you answer {law.answer}." if law and law.answer else ""
     what, detail = KINDS[kind]
     return (
