@@ -163,8 +163,11 @@ def _print_reviews(reviews: Sequence[Review]) -> None:
         summary = review.summary()
         print(f"{review.owner.name} · {review.document.name} · judged as of {review.day}")
         print(
-            f"{summary['entries']} entries, {summary['with_findings']} with findings, {summary['to_ask']} to ask about\n"
+            f"{summary['entries']} entries, {summary['with_findings']} with findings, {summary['to_ask']} to ask about"
         )
+        if components := review.components():
+            print("who is on it: " + ", ".join(f"{count} {name}" for name, count in components.items()))
+        print()
         for reviewed in review.found:
             where = reviewed.entry.where
             print(f"{reviewed.entry.name}  [{reviewed.entry.direction}, {reviewed.entry.kind}; {where}]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -52,11 +53,17 @@ def listing(*names: str, direction: Direction = Direction.OUTBOUND, kind: Kind =
 
 
 def review(
-    source: SharingList, *, day: date = DAY, promises: str = "", fixes: dict[str, str] | None = None, owner: str = OWNER
+    source: SharingList,
+    *,
+    day: date = DAY,
+    promises: str = "",
+    fixes: dict[str, str] | None = None,
+    owner: str = OWNER,
+    more: Sequence[str] = (),
 ) -> Review:
     parties = Parties(day, fixes or {})
     agency = parties.owner(owner)
-    packs = [rulepacks.load("us-ca-sb34")]
+    packs = [rulepacks.load(name) for name in ("us-ca-sb34", *more)]
     own = parse_promises(promises, "promise") if promises else ()
     document = Document("list.txt", "ab" * 32, source.format, source.dated)
     return Reviewer(agency, day, parties, promises_for(agency, packs, own)).review(source, document)
@@ -158,8 +165,17 @@ def test_what_no_list_can_settle_is_a_question_and_not_an_accusation() -> None:
     assert [[f.voice for f in entry.findings] for entry in found.entries] == [[ASK], [ASK]]
     assert "deputised" in found.entries[0].findings[0].sentence
     assert "which state's law" in found.entries[1].findings[0].sentence
+    joint = review(listing("HIDTA - Central Valley California")).entries[0].findings
+    assert [(f.promise, f.voice) for f in joint] == [("us-ca-sb34.federal", ASK)]
     (private,) = review(listing("Vigilant Solutions")).entries
     assert {f.voice for f in private.findings} == {"appears contrary to"}, "a company is no such question"
+
+
+def test_a_sender_that_nobody_has_classified_is_asked_about_and_not_judged_as_an_agency() -> None:
+    """A shop's network in a list of senders stands under no state's law of agencies."""
+    (entry,) = review(listing("Ulta (IL)", direction=Direction.INBOUND), more=["us-il-2-130"]).entries
+    assert not entry.findings
+    assert entry.ask.startswith("Ask what 'Ulta (IL)' is")
 
 
 def test_a_finding_says_by_what_it_was_told_who_somebody_is() -> None:

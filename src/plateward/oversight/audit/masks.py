@@ -44,6 +44,8 @@ _CASE = re.compile(r"[a-z]{0,5}\d{2,4}-\d{3,9}|\d{2}-\d{2}-\d{3,7}", re.IGNORECA
 @lru_cache(maxsize=50_000)
 def quotable(text: str, longest: int = 80) -> str:
     """Free text with everything that might name a person, a plate or a place replaced by "…"; codes and case numbers stay."""
+    if len(text.strip()) == 1:
+        return text.strip()
     kept: list[str] = []
     for token in text.split():
         core = token.strip(".,;:!?\"'()[]/\\-#&+*")

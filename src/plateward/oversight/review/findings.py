@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from plateward.core.agency import Agency, Component
+from plateward.core.agency import Agency, AgencyKind, Component
 from plateward.core.decision import explain
 from plateward.core.people import Asker
 from plateward.core.policy import Circumstances, Policy
@@ -84,9 +84,12 @@ class Review:
         """Entries nobody can judge by what is known."""
         return tuple(r for r in self.entries if r.ask)
 
+    def components(self) -> dict[str, int]:
+        """How many entries belong to each component, the most frequent first."""
+        return dict(Counter(name for r in self.entries for name in r.components).most_common())
+
     def summary(self) -> dict[str, object]:
         """The counts that head a report."""
-        components = Counter(name for r in self.entries for name in r.components)
         promises = Counter(f.promise for r in self.entries for f in r.findings)
         return {
             "entries": len(self.entries),
@@ -97,7 +100,7 @@ class Review:
             "unread": len(self.unread),
             "directions": dict(Counter(str(r.entry.direction) for r in self.entries)),
             "kinds": dict(Counter(str(r.entry.kind) for r in self.entries)),
-            "components": dict(components.most_common()),
+            "components": self.components(),
             "promises": dict(promises.most_common()),
         }
 
@@ -142,6 +145,8 @@ class Reviewer:
         chain = self.policy.classify(party.id).chain
         findings = tuple(self._findings(entry, party, party.id, _doubt(entry, party, told.get(entry.name))))
         ask = f"{entry.name} is not in the registry; {party.why}." if party.by_name else _hotlist_named_for(entry)
+        if not ask and self._unclassified(party.id):
+            ask = f"Ask what {entry.name!r} is: the registry has the name from such lists and nothing else."
         return Reviewed(entry, party, () if party.by_name else chain, self._components(party), findings, ask)
 
     def _components(self, party: Party) -> tuple[str, ...]:
@@ -163,10 +168,13 @@ class Reviewer:
         elif hotlist:
             for promise in self._forbidding(id_, self.owner.id, Act.HOTLIST_ENTRY, hotlist="shared"):
                 yield self._finding(promise, entry, party, id_, self.owner, doubt, hot_list=True)
-        else:
+        elif not self._unclassified(id_):  # a sender of an unknown kind may stand under no law of agencies at all
             sender = self.parties.registry.agencies[id_]
             for promise in self._forbidding(self.owner.id, id_, Act.SHARE):
                 yield self._finding(promise, entry, party, self.owner.id, sender, doubt)
+
+    def _unclassified(self, id_: str) -> bool:
+        return Component.UNKNOWN in self.policy.classify(id_).components
 
     def _forbidding(self, receiver: str, owner: str, act: Act, hotlist: str = "") -> list[Promise]:
         """The promises of ``owner`` that forbid the whole share, whatever listed reason it is for."""
@@ -233,6 +241,11 @@ class Reviewer:
                 "Ask whether the police of a private school or university, whose officers may be deputised, count as a public "
                 "agency here:"
             )
+        joint = (
+            self.parties.registry.agencies[receiver].kind is AgencyKind.TASK_FORCE and Component.FEDERAL in components
+        )
+        if joint and Component.FEDERAL in promise.forbids.components:
+            return "It is run by federal agencies together with state and local ones: ask who holds its data, and under which law."
         if _by_state_alone(promise) and not self.parties.registry.agencies[receiver].state:
             return "" if Component.FEDERAL in components else "Ask who runs it, and under which state's law it stands:"
         return ""
