@@ -7,7 +7,7 @@ import base64
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +16,20 @@ import pytest_asyncio
 
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
+from plateward.core.ids import derived_uuid7
 from plateward.core.place import Near, Position
 from plateward.core.plate import PlatePattern
 from plateward.core.purpose import Purpose
 from plateward.core.share import Grant, Share, ShareState
 from plateward.demo.people import person
 from plateward.demo.shares import RIDGE_SO
+from plateward.formats.reads import Batch, Item
 from plateward.node import exports, live
 from plateward.node.alerting import alerts
+from plateward.node.devices.cameras import Delivery, receive
 from plateward.node.entering import enter_shares
 from plateward.node.exports import export
+from plateward.node.importing import import_reads
 from plateward.node.live import latest
 from plateward.node.people import consent
 from plateward.node.reads import picture, unmask, view
@@ -34,7 +38,8 @@ from plateward.node.sharing.brake import pull
 from plateward.node.sharing.steps import revoke
 from plateward.store import events
 from tests.formats.jpegs import PLACED, placed_in
-from tests.node.world import PURPOSE, READER, World, plates
+from tests.formats.payloads.samples import samples
+from tests.node.world import KEY, PURPOSE, READER, World, plates
 
 RIDGEPORT = "us-ca-ridgeport-pd"
 OFFICER, DEPUTY, ADMINISTRATOR, SUPERVISOR = (person(one) for one in ("alvarez", "quintero", "nakamura", "brandt"))
@@ -97,6 +102,26 @@ async def test_unmasking_one_read_opens_that_one_alone(world: World) -> None:
     record = (await unmask(world.node, OFFICER, one, PURPOSE)).access_record
     assert (await view(world.node, OFFICER, one, record)).found is not None
     assert (await view(world.node, OFFICER, other, record)).found is None
+
+
+async def test_trying_every_plate_against_an_id_lifts_no_mask(world: World) -> None:
+    """An id follows from what a camera or a file says, so that nothing comes in twice; only whoever has the key can follow."""
+    sample = samples(world.at - timedelta(minutes=5))["recognizer-snapshot"]
+    await receive(world.node, KEY, READER, Delivery(sample.body, sample.content_type, None, UTC, {}))
+    at = (world.at - timedelta(minutes=4)).astimezone(UTC)
+    for _ in range(2):
+        plain = derived_uuid7(at, "import", READER, "7ABC128", at.isoformat())
+        item = Item(plain, "7ABC128", at, 0.9, reader=READER)
+        await import_reads(world.node, ADMINISTRATOR, Batch(((0, item),), ()))
+    seen = (await latest(world.node, OFFICER)).reads
+    assert len(seen) == 2, "what comes twice is stored once"
+    when = {read.id: read.read_at.astimezone(UTC).isoformat() for read in seen}
+    for plate in ("7ABC128", *sample.plates):
+        tried = {derived_uuid7(r.read_at, kind, READER, *pair) for r in seen for kind, pair in (
+            ("camera", (when[r.id], plate)), ("import", (plate, when[r.id]))
+        )}  # fmt: skip
+        tried |= {derived_uuid7(r.read_at, "import", str(one)) for r in seen for one in tried}
+        assert not tried & set(when)
 
 
 # ---------------------------------------------------------------- a place that is not shared

@@ -112,7 +112,7 @@ def sighting(number: int, plate: str | None = None) -> Sighting:
 
 def put(spool: Spool, sightings: list[Sighting], place: Place | None = None) -> None:
     for one in sightings:
-        spool.add(as_item(one, "gate-1", place or Place()), one.picture)
+        spool.add(as_item(one, "gate-1", place or Place(), b"key"), one.picture)
 
 
 def test_everything_a_read_says_arrives_with_its_picture(node: Node, spool: Spool) -> None:
@@ -205,16 +205,17 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 
 def test_an_id_follows_from_reader_source_instant_and_plate() -> None:
-    one = as_item(sighting(1), "gate-1", Place())["id"]
-    assert one == as_item(sighting(1), "gate-1", Place())["id"]
+    one = as_item(sighting(1), "gate-1", Place(), b"key")["id"]
+    assert one == as_item(sighting(1), "gate-1", Place(), b"key")["id"]
     assert (
         len(
             {
                 one,
-                as_item(sighting(1), "gate-2", Place())["id"],
-                as_item(sighting(2), "gate-1", Place())["id"],
-                as_item(sighting(1, "8XYZ987"), "gate-1", Place())["id"],
+                as_item(sighting(1), "gate-2", Place(), b"key")["id"],
+                as_item(sighting(2), "gate-1", Place(), b"key")["id"],
+                as_item(sighting(1, "8XYZ987"), "gate-1", Place(), b"key")["id"],
+                as_item(sighting(1), "gate-1", Place(), b"another key")["id"],
             }
         )
-        == 4
+        == 5
     )

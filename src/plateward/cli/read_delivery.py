@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Delivery:
-    """Everything between a read and the node. ``facing``: where each source looks."""
+    """Everything between a read and the node. ``facing``: where each source looks. ``id_key``: what ids of reads are made with."""
 
     reader: str
     spool: Spool
@@ -39,6 +39,7 @@ class Delivery:
     health: Health
     latest: dict[str, Latest]
     wait_s: float
+    id_key: bytes
     facing: dict[str, int | None] = field(default_factory=dict)
     _troubled: bool = False
 
@@ -51,7 +52,9 @@ class Delivery:
         """Put a read that may be kept into the spool."""
         from plateward.reader.sighting import as_item
 
-        self.spool.add(as_item(sighting, self.reader, self._place(sighting.source)), sighting.picture, hit=hit)
+        self.spool.add(
+            as_item(sighting, self.reader, self._place(sighting.source), self.id_key), sighting.picture, hit=hit
+        )
         if self.spool.trouble and not self._troubled:
             note(f"{self.spool.trouble}; reads wait in memory until it takes some again")
         self._troubled = bool(self.spool.trouble)
@@ -104,7 +107,7 @@ def delivery(
     with ExitStack() as stack:
         stack.callback(spool.close)
         courier = Courier(spool, address, secret, note, link=NodeLink(address, secret, signer))
-        made = Delivery(name, spool, courier, sieve, health, latest, 30.0)
+        made = Delivery(name, spool, courier, sieve, health, latest, 30.0, secret.encode())
         stack.enter_context(courier)
         # The talk has a link of its own: a long delivery must not hold it up.
         stack.enter_context(Liaison(NodeLink(address, secret, signer), spool, sieve, health, note, latest))

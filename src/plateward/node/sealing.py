@@ -54,6 +54,21 @@ def unseal(key: bytes, sealed: bytes, name: bytes) -> bytes | None:
         return None
 
 
+def secret(path: Path) -> bytes:
+    """The 32 secret bytes in ``path``, made at first use. Reads and writes files: call it in a worker thread."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        write_durably(path, secrets.token_bytes(32), mode=PRIVATE, exclusive=True)
+    return path.read_bytes()
+
+
+def id_key(data: Path) -> bytes:
+    """By this key the node makes ids from what a read says, so that no id tells it; see ``secret``."""
+    return secret(data / "keys" / "read-ids.key")
+
+
 @dataclass(frozen=True, slots=True)
 class Between:
     """A time in which files were written: from ``begins`` to before ``ends``. Holds seconds since 1970, as file systems do."""

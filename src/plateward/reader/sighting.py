@@ -69,14 +69,15 @@ class Place:
     facing: int | None = None
 
 
-def as_item(sighting: Sighting, reader: str, place: Place) -> dict[str, Any]:
+def as_item(sighting: Sighting, reader: str, place: Place, key: bytes) -> dict[str, Any]:
     """An item of ``POST /api/v1/reads``, its picture apart. The id follows from reader, source, instant and plate.
 
-    So the same file read twice gives the same ids, and the node knows the second time for what it is.
+    So the same file read twice gives the same ids, and the node knows the second time for what it is. ``key``: the reader's,
+    without which nobody finds a plate by its id.
     """
     name = sighting.source.replace("\\", "/").rsplit("/", 1)[-1] if "://" not in sighting.source else sighting.source
     item: dict[str, Any] = {
-        "id": str(derived_uuid7(sighting.read_at, reader, name, str(sighting.frame), sighting.plate)),
+        "id": str(derived_uuid7(sighting.read_at, reader, name, str(sighting.frame), sighting.plate, key=key)),
         "plate": sighting.plate, "read_at": sighting.read_at.isoformat(), "confidence": sighting.confidence,
         "char_confidences": [round(p, 3) for p in sighting.char_confidences],
         "candidates": [[text, round(p, 4)] for text, p in sighting.candidates[:10]], "box": list(sighting.box),

@@ -1,6 +1,6 @@
 """Cameras of other makers: their messages become reads on the same path as any reader's.
 
-Ids are derived from reader, instant and plate, so that a message sent twice adds nothing. What a camera wrote that
+Ids are derived from reader, instant and plate by a key, so that a message sent twice adds nothing. What a camera wrote that
 never sends again, or sends for ever, and nobody can read is set apart as it came, before it is answered.
 """
 
@@ -28,7 +28,7 @@ from plateward.node.devices.camera_spool import FOLDER, CameraSpool, Spooled
 from plateward.node.ingest import IngestAnswer, UnknownReader, at_work, take
 from plateward.node.keeping.retention import kept_minutes
 from plateward.node.node import Node
-from plateward.node.sealing import Keys
+from plateward.node.sealing import Keys, id_key
 from plateward.store import reader_link, readers, reads
 from plateward.store.connection import SILENT
 
@@ -192,11 +192,12 @@ async def _take(node: Node, digest: bytes, reader_id: str, delivery: Delivery) -
     partly = bool(parsed.rejected) and always_answered(delivery.body, delivery.sender) is not None
     if partly:
         await _set_apart_whole(node, reader, delivery, kept, parsed.rejected[0].error)
+    key = await asyncio.to_thread(id_key, node.settings.data)
     unset = [sent for sent in parsed.reads if sent.read_at < NEVER_SET]
     for sent in unset:
-        payload = msgspec.msgpack.encode(as_item(sent, reader.reader.id))
+        payload = msgspec.msgpack.encode(as_item(sent, reader.reader.id, key))
         await _set_apart(node, reader, kept, "the camera's clock was never set", payload)
-    items = [as_item(sent, reader.reader.id) for sent in parsed.reads if sent.read_at >= NEVER_SET]
+    items = [as_item(sent, reader.reader.id, key) for sent in parsed.reads if sent.read_at >= NEVER_SET]
     taken = await take(node, reader, list(enumerate(items)))
     return CameraAnswer(parsed.sender, _told(node, parsed, taken, len(unset) + partly), parsed.notes)
 
@@ -217,18 +218,19 @@ def understand(node: Node, delivery: Delivery) -> Parsed:
     return parsed
 
 
-def as_item(sent: Sent, reader_id: str) -> Item:
-    """A camera's read as a reader would deliver it; the same read always gets the same id."""
+def as_item(sent: Sent, reader_id: str, key: bytes) -> Item:
+    """A camera's read as a reader would deliver it; the same read always gets the same id. ``key``: ``sealing.id_key``."""
     return Item(
-        id=read_id(sent, reader_id), plate=sent.plate, read_at=sent.read_at, confidence=sent.confidence,
+        id=read_id(sent, reader_id, key), plate=sent.plate, read_at=sent.read_at, confidence=sent.confidence,
         char_confidences=sent.char_confidences, candidates=sent.candidates, plate_raw=sent.plate_raw, region=sent.region,
         lat=sent.lat, lon=sent.lon, direction=sent.direction_deg, lane=sent.lane, box=sent.box, picture=sent.picture,
     )  # fmt: skip
 
 
-def read_id(sent: Sent, reader_id: str) -> UUID:
-    """The id of a camera's read, derived from reader, instant and plate."""
-    return derived_uuid7(sent.read_at, "camera", reader_id, sent.read_at.astimezone(UTC).isoformat(), sent.plate)
+def read_id(sent: Sent, reader_id: str, key: bytes) -> UUID:
+    """The id of a camera's read, derived from reader, instant and plate by a key of the node."""
+    at = sent.read_at.astimezone(UTC).isoformat()
+    return derived_uuid7(sent.read_at, "camera", reader_id, at, sent.plate, key=key)
 
 
 def _told(node: Node, parsed: Parsed, taken: IngestAnswer, apart: int) -> IngestAnswer:

@@ -27,6 +27,7 @@ from plateward.node import ledger
 from plateward.node.devices.cameras import Delivery, Unread, as_item, understand
 from plateward.node.ingest import CLOCK_TOLERANCE, IngestAnswer, take
 from plateward.node.node import Node
+from plateward.node.sealing import id_key
 from plateward.store import readers, reads
 from plateward.store.connection import Connection
 
@@ -157,7 +158,8 @@ async def _items(node: Node, one: reads.Quarantined, reader: readers.StoredReade
         raise BadInput("it is made to harm whoever reads it; drop it") from None
     if parsed.rejected:
         raise BadInput(f"a part of it still cannot be read: {parsed.rejected[0].error}")
-    items = [as_item(sent, reader.reader.id) for sent in parsed.reads]
+    key = await asyncio.to_thread(id_key, node.settings.data)
+    items = [as_item(sent, reader.reader.id, key) for sent in parsed.reads]
     if not items:
         raise BadInput("it holds no read")
     return items if when is When.STATED else [_received(item, one.received_at, reader.reader.id) for item in items]

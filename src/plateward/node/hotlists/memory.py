@@ -6,23 +6,15 @@ them all, so the hashes are keyed, and the key lies in the node's folder, not in
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import secrets
 from pathlib import Path
 
-from plateward.node.durable import PRIVATE, write_durably
+from plateward.node.sealing import secret
 
 
 def memory_key(folder: Path) -> bytes:
     """The key, made at first use. Reads and writes files: call it in a worker thread."""
-    path = folder / "keys" / "hot-lists.key"
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_bytes()
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        write_durably(path, secrets.token_bytes(32), mode=PRIVATE, exclusive=True)
-    return path.read_bytes()
+    return secret(folder / "keys" / "hot-lists.key")
 
 
 def of_case(key: bytes, plate: str, case: str | None) -> bytes:
