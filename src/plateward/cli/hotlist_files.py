@@ -67,7 +67,7 @@ def check(
     default_days: int | None = 30,
     json_: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document.")] = False,
 ) -> int:
-    """Say what a file of wanted plates holds, without a node. Exit status 1 where a line is no entry.
+    """Say what a file of wanted plates holds, without a node. Exit status 1 where a line is no entry or a count does not fit.
 
     Parameters
     ----------
@@ -91,32 +91,36 @@ def check(
         kinds = ", ".join(f"{count:,} {name}" for name, count in sorted(found["kinds"].items()))
         print(f"{found['records']:,} records: {found['entries']:,} entries ({kinds or 'none'}), {found['expired']:,} ended, "
               f"{found['rejected']:,} rejected")  # fmt: skip
+        for worry in found["worries"]:
+            print(worry)
         _errors(found["errors"], found["rejected"])
-    return 1 if found["rejected"] else 0
+    return 1 if found["rejected"] or found["worries"] else 0
 
 
 def _checked(file: Path, layout: Path | None, terms: Terms) -> dict[str, Any]:
     kinds: dict[str, int] = {}
     errors: list[dict[str, Any]] = []
+    worries: list[str] = []
     records = expired = rejected = 0
     laid_out = parse_layout(layout_text(layout) or "", str(layout)) if layout else None
     with file.open("rb") as stream:
         try:
             for row in read_entries(stream, laid_out, terms):
-                records += 1
+                worries += [row.worry] if row.worry else []
+                if row.error and len(errors) < 1_000:
+                    errors.append({"line": row.line, "error": row.error})
                 if row.entry is not None:
                     kinds[row.entry.kind] = kinds.get(row.entry.kind, 0) + 1
                 elif row.error:
                     rejected += 1
-                    if len(errors) < 1_000:
-                        errors.append({"line": row.line, "error": row.error})
-                else:
+                elif not row.worry:
                     expired += 1
+                records += row.entry is not None or bool(row.error) or not row.worry
         except BadInput as wrong:
             raise BadInput(wrong.args[0], where=f"{file}, {wrong.where}" if wrong.where else str(file)) from None
     return {
         "records": records, "entries": sum(kinds.values()), "kinds": kinds, "expired": expired, "rejected": rejected,
-        "errors": errors,
+        "errors": errors, "worries": worries,
     }  # fmt: skip
 
 
@@ -164,5 +168,5 @@ def _told(answer: dict[str, Any]) -> None:
 def _errors(errors: list[dict[str, Any]], rejected: int) -> None:
     for entry in errors[:50]:
         print(f"  line {entry['line']}: {entry['error']}")
-    if rejected > 50:
-        print(f"  and {rejected - 50:,} more; --json lists the first thousand")
+    if max(rejected, len(errors)) > 50:
+        print(f"  and {max(rejected, len(errors)) - 50:,} more; --json lists the first thousand")

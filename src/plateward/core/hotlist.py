@@ -81,10 +81,11 @@ LONGEST = timedelta(days=366)
 
 MAX_REASON = 300
 
-_NIC_OF_IMMIGRATION = re.compile(r"\bN[0-9]{9}\b")
+_NIC_OF_IMMIGRATION = re.compile(r"\bN[0-9]{9}(?![0-9])")
 _IMMIGRATION = re.compile(
-    r"\b(?:immigration|deport(?:ed|ation|able|ee)|order of removal|removal order|undocumented|illegal alien|alien absconder"
-    r"|(?:illegal|unlawful) re-?entry|administrative warrant|nseers)\b",
+    r"\b(?:immig(?:ration)?|imm[. ]*viol(?:ators?|ations?)?|deport(?:ed|ation|able|ee)|order of removal|removal order|undocumented"
+    r"|(?:illegal|criminal|removed|removable|absconding) aliens?|aliens? (?:absconder|removed|felon|at large)"
+    r"|(?:illegal|unlawful) re-?entry|admin(?:istrative)?\.? warrant|ice (?:warrant|detainer|hold|fugitive)|nseers)\b",
     re.IGNORECASE,
 )
 _IN_WORDS = re.compile(r"\b(?:ivf|ero|i\.?c\.?e)\b", re.IGNORECASE)
@@ -160,14 +161,18 @@ def same_state(read: str | None, listed: str | None) -> bool | None:
     return False if "-" in read and "-" in listed else None
 
 
-def kind_of(code: str, words: str, default: str, own_codes: Mapping[str, str] | None = None, record: str = "") -> str:
+def kind_of(
+    code: str, words: str, default: str, own_codes: Mapping[str, str] | None = None, record: str = "", nic: str = ""
+) -> str:
     """The kind that a record's file ``code``, its ``words`` or the whole ``record`` say; ``default`` where they say nothing.
 
-    What names the Immigration Violator File is that, whatever else the record or ``own_codes`` (of a layout) call it. Raises
-    BadInput for a code that nobody has explained.
+    What names the Immigration Violator File is that, whatever else the record or ``own_codes`` (of a layout) call it. ``nic``: the
+    record's number, whose first letter is its file where no code is given. Raises BadInput for a code that nobody has explained.
     """
-    if NCIC_CODES.get(code) == IMMIGRATION_VIOLATOR or concerns_immigration(f"{code} {words}", record):
+    named = {NCIC_CODES.get(told) for told in (code, re.split(r"[-_ /]", code)[0], nic[:1])}
+    if IMMIGRATION_VIOLATOR in named or concerns_immigration(f"{code} {words}", record):
         return IMMIGRATION_VIOLATOR
+    code = code or nic[:1]
     if not code:
         return default
     for codes in (own_codes or {}, NCIC_CODES):

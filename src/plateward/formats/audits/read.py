@@ -15,6 +15,7 @@ from typing import BinaryIO
 from plateward.core import access
 from plateward.core.access import AccessRow
 from plateward.core.errors import BadInput
+from plateward.formats.around import rows_stated, told, what_is
 from plateward.formats.audits.actions import (
     DETAILED,
     KNOWN_ACTIONS,
@@ -23,7 +24,6 @@ from plateward.formats.audits.actions import (
     fields_present,
     kind_of_actions,
 )
-from plateward.formats.audits.around import rows_stated, told, what_is
 from plateward.formats.audits.batches import BATCH, Cells, Columns, blacked_out
 from plateward.formats.audits.clock import reading_of
 from plateward.formats.audits.headings import KNOWN, SPELLINGS, fields_of, in_two_lines

@@ -11,6 +11,7 @@ import msgspec
 
 from plateward.core.errors import BadInput
 from plateward.core.hotlist import IMMIGRATION_VIOLATOR, KINDS, NCIC_CODES
+from plateward.formats.hotlists.states import region_of
 
 LARGEST = 64 * 1024
 """Bytes of a layout file."""
@@ -55,16 +56,43 @@ class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     priority: Annotated[int, msgspec.Meta(ge=1, le=3)] = 2
 
 
+class Edge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A record that opens or closes a file: a line that ``when`` (a pattern) fits.
+
+    ``count``: where it says how many records there are: between opening and closing, or with these two, as ``counts`` says.
+    """
+
+    when: str
+    count: Place | None = None
+    counts: Literal["records", "lines"] = "records"
+
+
+class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One type of record of a file that has several: lines that ``when`` (a pattern) fits, with fields or a kind of their own."""
+
+    when: str
+    fields: Fields | None = None
+    kind: str = ""
+
+
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file's layout. ``record_length``: bytes of a fixed record without line ends. ``ignore``: lines that are none.
 
-    ``encoding``: empty for UTF-8 (or what a byte order mark says), with Windows-1252 for lines that are not. ``kinds``: what the
-    file's codes stand for, beside those that NCIC extracts use.
+    ``encoding``: empty for UTF-8 (or what a byte order mark says), with Windows-1252 for lines that are not. ``kinds`` and
+    ``states``: what the file's codes stand for, beside those that are known. ``records``: the types of records of a file that has
+    several; then one that is of none of them is an error. ``line_length``: characters of a fixed record that is a line. ``tabs``:
+    how far apart tabs stand in it. ``closing``: a file without this record at its end was cut off.
     """
 
     layout: Literal["fixed", "delimited"]
-    fields: Fields
+    fields: Fields = Fields(Place())
     name: str = ""
+    opening: Edge | None = None
+    closing: Edge | None = None
+    records: tuple[Variant, ...] = ()
+    line_length: Annotated[int, msgspec.Meta(ge=1, le=65_536)] | None = None
+    tabs: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
+    states: dict[str, str] = msgspec.field(default_factory=dict)
     encoding: str = ""
     delimiter: str = ","
     quote: str = '"'
@@ -87,13 +115,18 @@ def parse_layout(text: str, where: str) -> Layout:
         raise BadInput(f"this is not TOML: {error}", where=where) from None
     except msgspec.ValidationError as error:
         raise BadInput(str(error), where=where) from None
-    _check_places(layout, where)
+    if not layout.records and layout.fields == Fields(Place()):
+        raise BadInput("say in [fields] where the plate stands", where=f"{where}, fields")
+    for fields in {variant.fields or layout.fields: None for variant in layout.records} or (layout.fields,):
+        _check_places(layout, fields, where)
     _check_words(layout, where)
+    _check_patterns(layout, where)
     return layout
 
 
-def _check_places(layout: Layout, where: str) -> None:
-    for name, place in _places(layout.fields):
+def _check_places(layout: Layout, fields: Fields, where: str) -> None:
+    counts = [(name, edge.count) for name, edge in (("opening", layout.opening), ("closing", layout.closing)) if edge]
+    for name, place in (*_places(fields), *((name, place) for name, place in counts if place is not None)):
         fixed = place.at is not None and place.length is not None
         delimited = (place.column is not None) != (place.name is not None)
         if layout.layout == "fixed" and (not fixed or place.column is not None or place.name is not None):
@@ -119,12 +152,8 @@ def _check_words(layout: Layout, where: str) -> None:
         raise BadInput(
             f"there is no encoding {layout.encoding[:40]!r}; try cp1252, latin-1 or cp037", where=f"{where}, encoding"
         ) from None
-    for pattern in layout.ignore:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise BadInput(f"{pattern[:60]!r} is no pattern: {error}", where=f"{where}, ignore") from None
-    for code, kind in (*layout.kinds.items(), ("", layout.defaults.kind)):
+    kinds = (*layout.kinds.items(), ("", layout.defaults.kind), *(("", variant.kind) for variant in layout.records))
+    for code, kind in kinds:
         if kind and kind not in KINDS:
             raise BadInput(f"{kind[:40]!r} is no kind: choose one of {', '.join(KINDS)}", where=f"{where}, kinds")
         if kind != IMMIGRATION_VIOLATOR and NCIC_CODES.get(code) == IMMIGRATION_VIOLATOR:
@@ -132,6 +161,19 @@ def _check_words(layout: Layout, where: str) -> None:
                 f"in an extract of NCIC the code {code!r} is the Immigration Violator File; a layout does not rename it",
                 where=f"{where}, kinds",
             )
+
+
+def _check_patterns(layout: Layout, where: str) -> None:
+    edges = [(name, edge.when) for name, edge in (("opening", layout.opening), ("closing", layout.closing)) if edge]
+    types = [("records", variant.when) for variant in layout.records]
+    for name, pattern in (*(("ignore", pattern) for pattern in layout.ignore), *edges, *types):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise BadInput(f"{pattern[:60]!r} is no pattern: {error}", where=f"{where}, {name}") from None
+    for code, region in layout.states.items():
+        if region_of(region) is None:
+            raise BadInput(f"{region[:40]!r} (for {code[:20]!r}) is no state; write US-CA", where=f"{where}, states")
 
 
 def _places(fields: Fields) -> list[tuple[str, Place]]:

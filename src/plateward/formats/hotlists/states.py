@@ -40,13 +40,21 @@ _NAMES = {
 _ISO = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 
 
+_SAYS_NONE = frozenset({"", "ZZ", "XX", "UNK", "UNKNOWN", "NONE", "N/A", "-", "--"})
+
+
+def no_state(written: str) -> bool:
+    """Whether this says that no state is known."""
+    return " ".join(written.split()).upper() in _SAYS_NONE
+
+
 def region_of(written: str, country: str = "US") -> str | None:
     """The region that ``written`` names, or None where it is empty or names none.
 
     ``country``: whose codes are meant where two countries use one; in a file of the United States ``NB`` is Nebraska, as in NCIC.
     """
     text = " ".join(written.split()).upper()
-    if not text or text in ("ZZ", "XX", "UNK", "UNKNOWN"):
+    if text in _SAYS_NONE:
         return None
     if _ISO.fullmatch(text):
         return text

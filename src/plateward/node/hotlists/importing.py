@@ -275,7 +275,7 @@ def _told(kind: str, refusal: str, count: int, refused: Mapping[str, Decision]) 
 
 
 def _worries(report: Report, removed: int, before: int) -> tuple[str, ...]:
-    found = []
+    found = list(report.worries)
     if report.rejected > report.records * WORRY_REJECTED:
         found.append(f"{report.rejected:,} of {report.records:,} records cannot be read. Is this the right layout?")
     if before >= WORRY_FROM and removed > before * WORRY_REMOVED:

@@ -32,6 +32,8 @@ MEMORY = 1 << 30
 ERRORS = 1_000
 """So many errors are told by line; the others are counted."""
 
+WORRIES = 20
+
 CARE, KEPT_OFF = "care", "kept-off"
 _FRAME = 256 * 1024
 _HEAD = struct.Struct(">cI")
@@ -56,12 +58,13 @@ class LineError(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was read: records, those that ended already, and those that are no entries."""
+    """What was read: records, those that ended already, and those that are no entries. ``worries``: counts that do not fit."""
 
     records: int
     expired: int
     rejected: int
     errors: tuple[LineError, ...]
+    worries: tuple[str, ...] = ()
 
 
 def frame(kind: bytes, payload: bytes) -> bytes:
@@ -95,22 +98,25 @@ def _read(job: Job, source: BinaryIO, sink: BinaryIO) -> Report:
     kept_off = frozenset(job.kept_off)
     records = expired = rejected = 0
     errors: list[LineError] = []
+    worries: list[str] = []
     ready = bytearray()
     for row in read_entries(source, layout, Terms(job.now, job.kind, job.default_days)):
-        records += 1
+        if row.worry and len(worries) < WORRIES:
+            worries.append(row.worry)
+        if row.error and len(errors) < ERRORS:
+            errors.append(LineError(row.line, row.error))
         if row.entry is not None:
             ready += _line(row, row.entry, job.key, kept_off)
         elif row.error:
             rejected += 1
-            if len(errors) < ERRORS:
-                errors.append(LineError(row.line, row.error))
-        else:
+        elif not row.worry:
             expired += 1
+        records += row.entry is not None or bool(row.error) or not row.worry
         if len(ready) >= _FRAME:
             sink.write(frame(b"C", bytes(ready)))
             ready.clear()
     sink.write(frame(b"C", bytes(ready)))
-    return Report(records, expired, rejected, tuple(errors))
+    return Report(records, expired, rejected, tuple(errors), tuple(worries))
 
 
 def _line(row: Row, entry: ListedPlate, key: bytes, kept_off: frozenset[bytes]) -> bytes:
