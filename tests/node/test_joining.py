@@ -16,6 +16,7 @@ from plateward.demo.people import person
 from plateward.node.people.accounts import close, list_people, new_link
 from plateward.node.people.joining import add_person, joining
 from plateward.node.sharing import truth
+from plateward.node.sharing.notices import notices
 from plateward.store.connection import Store
 from tests.node.test_truth import ATF, RIDGEPORT, add, told
 from tests.node.world import World, begin
@@ -105,3 +106,12 @@ def replace_role(given: AddPerson, role: Role) -> AddPerson:
     from msgspec.structs import replace as changed
 
     return changed(given, role=role)
+
+
+async def test_whoever_makes_a_login_link_for_somebody_is_named_to_those_who_oversee_the_agency(world: World) -> None:
+    """With a link for the privacy officer an administrator would be the second person behind their own request."""
+    officer = person("whitfield")
+    before = await notices(world.node, officer)
+    await new_link(world.node, person("pham"), officer.id)
+    (told,) = (await notices(world.node, officer))[: -len(before) or None]
+    assert told.sentence.startswith(f"{person('pham').name} made a login link for {officer.name}")

@@ -11,7 +11,7 @@ from plateward.core.household import why_not_at_home
 from plateward.core.people import Permission, Person, Role
 from plateward.node import ledger
 from plateward.node.node import Node
-from plateward.node.people.sessions import LoginLink, issue_login_link
+from plateward.node.people.sessions import OPERATOR, LoginLink, issue_login_link
 from plateward.store import people as rows
 from plateward.store.connection import Connection
 
@@ -42,6 +42,22 @@ async def first_link(node: Node) -> str | None:
     return (await issue_login_link(node, FIRST)).url
 
 
+async def recovery_link(node: Node, person_id: str) -> LoginLink:
+    """A login link from whoever runs the node, for a system administrator who lost every way in; they let in the others.
+
+    Raises BadInput for anybody else.
+    """
+    async with node.store.transaction() as tx:
+        every = await rows.persons(tx, node.now())
+    may = sorted(one.id for one in every if one.active and one.may(Permission.PEOPLE))
+    if person_id not in may:
+        raise BadInput(
+            f"{person_id[:80]!r} is no system administrator here ({', '.join(may) or 'there is none'}), who lets in the others",
+            where="--link",
+        )  # fmt: skip
+    return await issue_login_link(node, person_id)
+
+
 async def anybody(node: Node) -> bool:
     """Whether somebody has an account on this node."""
     async with node.store.transaction() as tx:
@@ -62,7 +78,7 @@ async def add(node: Node, tx: Connection, person: Person, *, by: str | None = No
         raise NotAllowed(why_not_at_home(Permission.PEOPLE), where="person")
     if not node.settings.home and person.role is Role.HOUSEHOLDER:
         raise BadInput("a householder is at home: an agency's node has the agency's roles", where="role")
-    await rows.add_person(tx, person, node.now(), source=by or "operator")
+    await rows.add_person(tx, person, node.now(), source=by or OPERATOR)
     body = told_of(person) | ({"by": by} if by else {})
     await ledger.append(node, tx, Event(EventType.PERSON_ADDED, node.now(), person.organisation, body))
 

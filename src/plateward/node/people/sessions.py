@@ -18,6 +18,7 @@ from plateward.core.people import Person
 from plateward.node import ledger
 from plateward.node.node import Node
 from plateward.store import people
+from plateward.store import sharing as notices
 from plateward.store.connection import Connection
 
 LINK_TERM = timedelta(hours=1)
@@ -55,12 +56,24 @@ class Way:
     address: str = ""
 
 
-async def issue_login_link(node: Node, person_id: str, *, made_by: str = "operator") -> LoginLink:
-    """Make a link for ``person_id``. Raises BadInput when nobody has this id."""
+OPERATOR = "operator"
+
+
+async def issue_login_link(node: Node, person_id: str, *, made_by: str = OPERATOR) -> LoginLink:
+    """Make a link for ``person_id``. Raises BadInput when nobody has this id.
+
+    Whoever makes a link could use it, and be two people then: those who oversee the person's agency are told by a notice.
+    """
     token, now = _secret(node), node.now()
     async with node.store.transaction() as tx:
         person = await _known(node, tx, person_id)
         await people.add_login_link(tx, _hash(token), person.id, made_by=made_by, at=now, expires=now + LINK_TERM)
+        if made_by != OPERATOR:
+            maker = await _known(node, tx, made_by)
+            told = (
+                f"{maker.name} made a login link for {person.name}, with which anybody signs in as {person.name}, once."
+            )
+            await notices.add_notice(tx, person.organisation, f"login.{person.id}", told, now)
         await _tell(
             node, tx, EventType.LOGIN_LINK_MADE, person, {"by": made_by, "expires": write_instant(now + LINK_TERM)}
         )
