@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -278,3 +279,26 @@ def test_what_a_failed_check_means_is_said_first_and_plainly(folder: Path, capsy
     assert said[0].endswith("NOT verified")
     assert said[1].startswith("- What is published is not what was signed")
     assert "evidence" in said[2]
+
+
+def test_a_report_that_was_changed_after_it_was_made_does_not_pass_for_its_receipt(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_bytes(b'{"searches":124}')
+    world = LedgerWorld().fill(5)
+    world.event(EventType.REPORT_MADE, digest=hashlib.sha256(report.read_bytes()).hexdigest())
+    receipt = tmp_path / "report.tlog-proof"
+    receipt.write_bytes(world.publish().receipt(5, whole=False).encode())
+    asked = ["ledger", "receipt", str(receipt), "--key", str(SIGNER.key)]
+    assert run(asked) == 0
+    assert "was not checked: give it with --document" in capsys.readouterr().out
+    assert run([*asked, "--document", str(report)]) == 0
+    assert "was not checked" not in capsys.readouterr().out
+    report.write_bytes(b'{"searches":12}')
+    assert run([*asked, "--document", str(report)]) == 1
+    assert "is not the document that was made" in capsys.readouterr().out
+    other = tmp_path / "search.tlog-proof"
+    other.write_bytes(world.receipt(1).encode())
+    assert run(["ledger", "receipt", str(other), "--key", str(SIGNER.key), "--document", str(report)]) == 1
+    assert "not of a document" in capsys.readouterr().out

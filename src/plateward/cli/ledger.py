@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -87,7 +88,7 @@ def verify(
 
 
 @app.command(name="receipt")
-def receipt_(file: str, *, key: str, witness: Many = (), json_: Json = False) -> int:
+def receipt_(file: str, *, key: str, witness: Many = (), document: Path | None = None, json_: Json = False) -> int:
     """Verify a receipt by itself, offline: that its entry is in the ledger of KEY. Exit status 1 when it does not hold.
 
     Parameters
@@ -98,22 +99,29 @@ def receipt_(file: str, *, key: str, witness: Many = (), json_: Json = False) ->
         The ledger's key (name+id+base64, or a file with it).
     witness
         Key of a witness that must have cosigned; may be given several times.
+    document
+        The report that you were handed with the receipt: it must be the one whose SHA-256 stands in the ledger.
     json_
         Print one JSON document.
     """
     proof = parse_proof(_read(file), file)
     logged = parse_logged(proof.extra, f"{file}, extra")
+    digest = _digest(logged)
     problems = _receipt_problems(proof, logged, key, witness)
+    problems += _document_problems(document, digest) if document is not None else []
     entry = json.loads(logged.entry)
     shown = logged.opens() is not None
     if json_:
         found = {"ok": not problems, "index": proof.index, "size": proof.checkpoint.checkpoint.size, "entry": entry}
+        found |= {"document": "checked" if document else "not checked"} if digest else {}
         print(json.dumps(found | {"body": _body(logged), "problems": problems}, ensure_ascii=False))
     else:
         state = "It does NOT hold: " + "; ".join(problems) if problems else "It holds."
         print(f"{file}: entry {proof.index}, {entry['type']} by {entry['actor']} at {entry['time']}. {state}")
         if shown and not problems:
             print(json.dumps(_body(logged), ensure_ascii=False, indent=2))
+        if digest and document is None:
+            print("Whether the report in your hands is the one that it is of was not checked: give it with --document.")
     return 1 if problems else 0
 
 
@@ -228,6 +236,27 @@ def _receipt_problems(proof: TlogProof, logged: LoggedEntry, key: str, witness: 
             raise
         return [str(error)]
     return [*([problem] if problem else []), *(f"witness {name} has not cosigned its checkpoint" for name in absent)]
+
+
+def _digest(logged: LoggedEntry) -> str | None:
+    """The SHA-256 of a document that the entry is about, where it is about one."""
+    shown = _body(logged)
+    found = shown["open"].get("digest") if isinstance(shown, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _document_problems(document: Path, digest: str | None) -> list[str]:
+    """What is wrong with a document that somebody holds beside a receipt."""
+    try:
+        with document.open("rb") as opened:
+            held = hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", where=str(document)) from None
+    if digest is None:
+        return [f"it is not of a document, so it says nothing of {document}"]
+    if held == digest:
+        return []
+    return [f"{document} is not the document that was made: its SHA-256 is {held}, and the ledger has {digest}"]
 
 
 def _body(logged: LoggedEntry) -> object:

@@ -22,6 +22,8 @@ def listed(*, caller: Caller = NOBODY) -> int:
     found: list[dict[str, Any]] = call(caller.login("access-log"), "GET", "/api/v1/reports")
     if caller.json_:
         print_json(found)
+    elif not found:
+        print("No report that you may see has been made.")
     else:
         for one in found:
             kept = f"until {one['expires']}" if one["expires"] else "for good"

@@ -29,8 +29,9 @@ async def alerts_report(node: Node, person: Person, when: Period, *, public: boo
     found = await figures_of(node, person.organisation, when.begins, when.ends)
     total = found.total
     notes = (
-        f"{total.alerts:,} alerts, of which {total.decided:,} were decided by a person and {total.false:,} found wrong (misread, "
-        "another state, or no longer wanted). One pass of a car is one alert.",
+        f"{total.alerts:,} alerts, raised by {total.reads:,} reads; {total.decided:,} were decided by a person and {total.false:,} "
+        "found wrong (misread, another state, or no longer wanted). One pass of a car is one alert; the ledger has an entry "
+        "alert.raised for each read.",
         "Alerts of reads that are past their time are counted; nothing else is left of them.",
         *([] if when.over else [f"The period {when.name} is not over."]),
     )

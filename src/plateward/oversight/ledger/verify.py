@@ -189,7 +189,7 @@ def _content(checkpoint: Checkpoint, found: Scan, now: datetime) -> list[Check]:
     known = [at for at in (found.times[0], found.times[-1]) if at] if found.times else []
     if len(known) == 2:
         told = f", from {_when(known[0] / 1000)} to {_when(known[1] / 1000)}"
-        told += f"; the newest is {span(max(milliseconds(now) - found.latest, 0))} old"
+        told += f"; the newest is {span(max(milliseconds(now) - found.latest, 0) // 1000 * 1000)} old"
     checks.append(judged(7, NAMES[7], f"Times are in order{told}.", found.clock.named, found.clock.beyond))
     begin = [] if size else ["it is empty: not even its beginning is recorded"]
     first = found.types[0] if found.types else ""
@@ -210,7 +210,14 @@ def _history(
         checks.append(judged(9, NAMES[9], f"{good[:1].upper()}{good[1:]}.", bad))
     if asked.receipts:  # 10
         problems = [p for name, data in asked.receipts if (p := _receipt(name, data, signed.checkpoint, found, key))]
-        checks.append(judged(10, NAMES[10], f"{len(asked.receipts)} receipts hold.", problems))
+        checks.append(
+            judged(
+                10,
+                NAMES[10],
+                "1 receipt holds." if len(asked.receipts) == 1 else f"{len(asked.receipts)} receipts hold.",
+                problems,
+            )
+        )
     return checks
 
 
