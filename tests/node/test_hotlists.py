@@ -114,6 +114,24 @@ async def test_a_listed_plate_raises_an_alert_in_the_transaction_of_its_read(wor
     assert len(await told(world, "alert.raised")) == 1
 
 
+async def test_taking_a_plate_off_and_entering_it_again_gains_no_second_four_hours(world: World) -> None:
+    """Else one person alone would follow anybody, four hours at a time."""
+    await make_list(world)
+    first = await enter(world, "7ABC128")
+    assert first.entry is not None
+    world.at += timedelta(hours=3)
+    await hot_entries.remove_entry(world.node, person("alvarez"), LIST, first.entry.id)
+    again = await enter(world, "7ABC128", case="26-9999")
+    assert again.entry is not None and again.entry.active_until == world.at + timedelta(hours=1)
+    world.at += timedelta(hours=2)
+    for plate in ("7ABC128", "7A8C128"):
+        late = await enter(world, plate, case="26-8888", expires=world.at + timedelta(hours=2))
+        assert late.entry is not None and late.entry.state == "waiting"
+    world.at += timedelta(days=31)
+    anew = await enter(world, "7ABC128", case="26-7777")
+    assert anew.entry is not None and anew.entry.state == "unconfirmed"
+
+
 async def test_an_officers_entry_matches_for_four_hours_unless_a_second_person_confirms_it(world: World) -> None:
     await make_list(world)
     answer = await enter(world, "7ABC128")

@@ -76,6 +76,9 @@ LATE_AFTER = timedelta(minutes=10)
 UNCONFIRMED = timedelta(hours=4)
 """An entry made by hand matches at once, and after this only when a second person has confirmed it."""
 
+UNCONFIRMED_AGAIN = timedelta(days=30)
+"""Before this a plate does not match unconfirmed for another four hours, however often it is taken off and entered again."""
+
 LONGEST = timedelta(days=366)
 """No entry is wanted longer without somebody saying so again."""
 

@@ -287,6 +287,13 @@ async def remember(
     await connection.execute(_SQL["remember"], values)
 
 
+async def remembered_at(connection: Connection, agency_no: int, digest: bytes, since: datetime) -> datetime | None:
+    """When ``digest`` was remembered, where that was after ``since``."""
+    cursor = await connection.execute(_SQL["remembered_at"], {"agency_no": agency_no, "digest": digest, "since": since})
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def forget_refused(connection: Connection, before: datetime) -> None:
     """Forget what was last kept off before this instant."""
     await connection.execute(_SQL["forget_refused"], {"before": before})

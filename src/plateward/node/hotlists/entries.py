@@ -1,8 +1,8 @@
 """Plates that people put on hot lists by hand, and what is on a list.
 
 An entry matches at once for four hours, and afterwards only when a second person, a supervisor or an administrator, has confirmed
-it. What a promise refuses is refused here with its reason, recorded, and remembered, so that it does not come back as something
-else.
+it; entered again, it has what is left of the same four hours. What a promise refuses is refused here with its reason, recorded, and
+remembered, so that it does not come back as something else.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from plateward.core.hotlist import (
     IMMIGRATION_VIOLATOR,
     LONGEST,
     UNCONFIRMED,
+    UNCONFIRMED_AGAIN,
     ListedPlate,
     decide_entry,
     kind_of,
@@ -130,7 +131,8 @@ async def add_entry(node: Node, person: Person, list_id: str, new: NewEntry) -> 
             await _refuse(node, tx, person, stored, listed, decision, key)
             return EntryAnswer(None, decision)
         await rows.show_lists(tx, [stored.list_no])
-        entry = await _enter(node, tx, person, stored, listed, at_once=not known.plate)
+        until = node.now() if known.plate else await _unconfirmed_until(node, tx, stored, key, listed)
+        entry = await _enter(node, tx, person, stored, listed, until)
     return EntryAnswer(entry, decision)
 
 
@@ -204,12 +206,22 @@ async def _refuse(
     await tell(node, tx, EventType.HOTLIST_ENTRY_REFUSED, person.organisation, body)
 
 
+async def _unconfirmed_until(
+    node: Node, tx: Connection, stored: rows.StoredList, key: bytes, listed: ListedPlate
+) -> datetime:
+    """Until when a new entry matches with nobody's confirmation: four hours in a month, whoever enters the plate for whatever."""
+    now, digest = node.now(), hotlist_memory.of_entering(key, listed.plate)
+    first = await rows.remembered_at(tx, stored.agency_no, digest, now - UNCONFIRMED_AGAIN)
+    if first is None:
+        await rows.remember(tx, stored.agency_no, [digest], "unconfirmed", now)
+    return max(now, (first or now) + UNCONFIRMED)
+
+
 async def _enter(
-    node: Node, tx: Connection, person: Person, stored: rows.StoredList, listed: ListedPlate, *, at_once: bool
+    node: Node, tx: Connection, person: Person, stored: rows.StoredList, listed: ListedPlate, until: datetime
 ) -> EntryView:
     now, entry_id = node.now(), uuid7(node.now(), node.random(10))
     digest = content_digest(listed)
-    until = now + UNCONFIRMED if at_once else now
     added = await rows.add_entry(tx, stored.list_no, entry_id, listed, digest, by=person.id, at=now, active_until=until)
     if not added:
         raise BadInput("this plate is on the list already, with the same reason and case", where="plate")

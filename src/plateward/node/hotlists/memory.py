@@ -1,4 +1,5 @@
-"""What promises kept off hot lists, remembered without keeping it: keyed hashes of plate and case; the key is not in the database.
+"""What promises kept off hot lists, and which plates matched unconfirmed, remembered without keeping it: keyed hashes of plate and
+case; the key is not in the database.
 
 A plate that came in an immigration file is dropped; nobody then enters it by hand as something else. Plates are few enough to try
 them all, so the hashes are keyed, and the key lies in the node's folder, not in the database or its backups.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hmac
 from pathlib import Path
 
+from plateward.core.plate import look_alike
 from plateward.node.sealing import secret
 
 
@@ -25,6 +27,11 @@ def of_case(key: bytes, plate: str, case: str | None) -> bytes:
 def of_plate(key: bytes, plate: str) -> bytes:
     """The hash of a plate alone."""
     return hmac.digest(key, f"plate\0{plate}".encode(), "sha256")
+
+
+def of_entering(key: bytes, plate: str) -> bytes:
+    """The hash of a plate, or one that looks like it, as somebody entered it to match at once."""
+    return hmac.digest(key, f"entered\0{look_alike(plate)}".encode(), "sha256")
 
 
 def _plain(case: str) -> str:

@@ -172,6 +172,9 @@ INSERT INTO hot_refused (agency_no, digest, promise, at)
 SELECT %(agency_no)s, d, %(promise)s, %(at)s FROM unnest(%(digests)s::bytea[]) d
 ON CONFLICT (agency_no, digest) DO UPDATE SET at = excluded.at WHERE hot_refused.at < excluded.at - interval '30 days'
 
+-- name: remembered_at
+SELECT at FROM hot_refused WHERE agency_no = %(agency_no)s AND digest = %(digest)s AND at > %(since)s
+
 -- name: forget_refused
 DELETE FROM hot_refused WHERE at < %(before)s
 
