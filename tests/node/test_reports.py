@@ -395,7 +395,7 @@ async def test_what_is_written_and_not_so_is_named(world: World) -> None:
     await world.search("alvarez", "7ABC128")
     checked = await check_policy(world.node, AUDITOR)
     told = {line.id: line.sentence for line in checked.lines if line.verdict == "not met"}
-    assert told["retention"] == "The policy says 1,440 minutes; the node keeps 43,200 minutes."
+    assert told["retention"] == "The policy says 24 hours; the node keeps 30 days."
     assert "which the policy does not name" in told["sharing"] and "us-nv-silver-flat-pd" in told["sharing"]
     assert "property crime, which the policy does not list" in told["purposes"]
     assert told["monitoring"] == "Searches have never been audited."

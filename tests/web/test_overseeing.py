@@ -123,6 +123,12 @@ async def test_exposure_is_a_report_whose_records_can_be_proved(
         document["records"]
     )
     assert (await auditor.post("/reports", kind="exposure", agency="No Such Agency")).status_code == 400
+    for_all = await auditor.post("/reports", kind="exposure", agency="Port Alder Police", public="true")
+    assert for_all.status_code == 400, "nobody hands out the agency's copy for one that is meant for the public"
+    rows = document["tables"][1]["rows"]
+    page = (await auditor.get(path)).text.partition("<main")[2]
+    assert rows and f'<time datetime="{rows[0][0]}"' in page, "a report says when in the node's zone, as every page does"
+    assert "--document" in page, "and how whoever is handed it sees that it was not changed"
 
 
 async def test_a_report_is_a_page_a_csv_and_a_json_whose_digest_its_receipt_holds(

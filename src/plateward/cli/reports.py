@@ -128,7 +128,10 @@ def tell_made(login: Login, made: dict[str, Any], out: Path | None, json_: bool)
     if json_:
         print_json(made | ({"files": list(map(str, files))} if files else {}))
         return 0
-    print(f"{made['title']}: report {made['id']}, entry {made['entry']} of the ledger, SHA-256 {made['digest']}")
+    whom = "For the public" if made["public"] else "For the agency: it names people"
+    print(
+        f"{made['title']}: report {made['id']}, entry {made['entry']} of the ledger, SHA-256 {made['digest']}. {whom}."
+    )
     for file in files:
         print(file)
     return 0

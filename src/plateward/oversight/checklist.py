@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from plateward.core.purpose import REASONS, REFUSABLE, title
+from plateward.core.retention import spoken
 from plateward.formats.usage_policy import UsagePolicy
 
 LAW = "Civ. Code 1798.90.51(b)(2)"
@@ -112,12 +113,10 @@ def _law(policy: UsagePolicy, running: Running) -> Iterator[Line]:
         f"The policy says how; {running.corrections} misreads were corrected in the last year.",
     )  # fmt: skip
     same = running.kept_minutes == policy.retention.minutes
-    kept = (
-        "nothing, because no retention is set" if running.kept_minutes is None else f"{running.kept_minutes:,} minutes"
-    )
+    kept = "nothing, because no retention is set" if running.kept_minutes is None else spoken(running.kept_minutes)
     yield _line(
         "retention", "(G) How long reads are kept", f"{LAW}(G)", f"Reads are kept {kept}, as the policy says.",
-        None if same else f"The policy says {policy.retention.minutes:,} minutes; the node keeps {kept}.",
+        None if same else f"The policy says {spoken(policy.retention.minutes)}; the node keeps {kept}.",
     )  # fmt: skip
 
 

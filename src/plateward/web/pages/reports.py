@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from plateward.core.errors import BadInput
+from plateward.core.event import parse_instant
 from plateward.core.people import Permission
 from plateward.node.alerting.report import alerts_report
 from plateward.node.overseeing import driver
@@ -103,6 +105,10 @@ async def make_report(call: Call, asked: Make) -> Report:
         return await certificate(node, who, period(node, asked.period).name[:4], asked.complaints, asked.remarks)
     if asked.kind == "checklist":
         return await checklist_report(node, who, public=asked.public)
+    if asked.kind == "exposure" and asked.public:
+        raise Problem(
+            400, "An exposure has no copy for the public: it names what single searches were for.", field="public"
+        )
     if asked.kind == "exposure":
         return await exposure_report(node, who, await agency_named(call, asked.agency))
     if asked.kind == "alerts":
@@ -115,7 +121,18 @@ async def show(call: Call, asked: WhichReport) -> Response:
     """A report as a page, which prints as one."""
     made = await the_report(call, asked.report_id)
     most = None if asked.whole else SHOWN
-    return await page(call, "report.html", made=made, document=made.document, kinds=KINDS, most=most)
+    return await page(
+        call, "report.html", made=made, document=made.document, kinds=KINDS, most=most, key=str(call.node.publisher.signer.key),
+        instant_in=_instant_in,
+    )  # fmt: skip
+
+
+def _instant_in(cell: object) -> datetime | None:
+    """The instant that a cell of a report is, which a page shows in the node's zone as everywhere else; None for other cells."""
+    try:
+        return parse_instant(cell)
+    except BadInput:
+        return None
 
 
 async def as_json(call: Call, asked: WhichReport) -> Response:
