@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from hashlib import sha256
 from uuid import UUID
@@ -141,6 +142,17 @@ async def test_an_emergency_opens_no_second_plate_to_the_same_agency_until_it_is
     assert (await opened_to(world, LONG_BEACH, "9ZZZ999")).view is not None
     with pytest.raises(BadInput, match="over already"):
         await emergency.end(world.node, person("brandt"), first.view.id)
+
+
+async def test_many_plates_opened_at_the_same_moment_are_one(world: World) -> None:
+    """Else "one plate" would be as many as fit between the look at what is open and the opening."""
+    opened = await asyncio.gather(
+        *(
+            emergency.open_emergency(world.node, person("brandt"), LONG_BEACH, plate, DANGER, on_duty=True)
+            for plate in ("7ABC128", "7ABC129", "7ABC130", "7ABC131", "7ABC132")
+        )
+    )
+    assert sum(one.view is not None for one in opened) == 1
 
 
 async def test_an_emergency_names_one_whole_plate_a_danger_and_the_supervisor_on_duty(world: World) -> None:

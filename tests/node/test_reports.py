@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from plateward.core.errors import BadInput
-from plateward.core.event import fields_of
+from plateward.core.errors import BadInput, NotAllowed
+from plateward.core.event import EventType, fields_of
 from plateward.core.sample import draw
 from plateward.demo import stories
 from plateward.demo.people import person
@@ -27,7 +27,7 @@ from plateward.node.overseeing.sample import draw_sample, find_sample, judge_mem
 from plateward.node.publishing.publish import publish
 from plateward.node.sharing.conformity import check_policy
 from plateward.store import audit as rows
-from plateward.store import events
+from plateward.store import events, people, policy
 from tests.node.audited import MONTH
 from tests.node.test_publish import problems, verify
 from tests.node.world import World
@@ -298,6 +298,31 @@ async def test_discovery_passes_the_gate_like_any_search(world: World) -> None:
     async with world.node.store.transaction() as tx:
         row = await events.access_record(tx, found.access_records[0])
     assert row is not None and not row.allowed
+
+
+async def test_looking_at_a_discovery_report_again_passes_the_gate_again_and_no_copy_outlives_a_read(
+    world: World,
+) -> None:
+    """Else whoever made one would have its reads for a month, whatever became of the right to see them."""
+    await world.deliver(world.sent("7ABC128", timedelta(days=29, hours=20)), world.sent("7ABC128"))
+    request = DiscoveryRequest("7ABC128", world.at - timedelta(days=30), world.at, "26-CR-1", "Counsel X. Y.")
+    maker = person("brandt")
+    made = (await discover(world.node, maker, request)).report
+    assert made is not None and made.expires == world.at + timedelta(hours=4)
+    assert await report(world.node, maker, str(made.id)) is not None
+    async with world.node.store.transaction() as tx:
+        (seen,) = await events.access(tx, events.AccessFilter(user_id="brandt"), limit=1)
+    assert (seen.act, seen.query, seen.rows) == (EventType.ACCESS_READ, {"report": str(made.id)}, 2)
+    with pytest.raises(NotAllowed, match="does not allow"):
+        await report(world.node, AUDITOR, str(made.id))
+    assert await report(world.node, AUDITOR, str(made.id), reading=False) is not None
+    async with world.node.store.transaction() as tx:
+        await policy.raise_epoch(tx)
+        await people.assign(tx, "brandt", "us-dhs-ice-hsi", source="order 12", since=world.at)
+    with pytest.raises(NotAllowed, match="immigration enforcement"):
+        await report(world.node, maker, str(made.id))
+    world.at += timedelta(hours=5)
+    assert await report(world.node, maker, str(made.id)) is None
 
 
 # ---------------------------------------------------------------- the random sample

@@ -105,12 +105,13 @@ def told_in(query: Mapping[str, Any], purpose: Purpose) -> SearchRequest | None:
 
 @dataclass(frozen=True, slots=True)
 class FoundRead:
-    """A read with its reader's name, how it matched, and whether its exact place may be shown."""
+    """A read with its reader's name, how it matched, whether its exact place may be shown, and when its time is over."""
 
     read: Read
     reader_name: str
     likeness: Likeness
     exact_location: bool
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,11 @@ def within_grants(found: rows.Row, pattern: PlatePattern | None, grants: Iterabl
         )
     if Grant.PICTURES not in grants:
         read = replace(read, picture=None)
-    return FoundRead(read, found.reader_name if exact else "place withheld", _likeness(read.plate, pattern), exact)
+    name, expires = (
+        found.reader_name if exact else "place withheld",
+        read.read_at + timedelta(minutes=found.keep_minutes),
+    )
+    return FoundRead(read, name, _likeness(read.plate, pattern), exact, expires)
 
 
 def _likeness(plate: str, pattern: PlatePattern | None) -> Likeness:

@@ -57,6 +57,11 @@ class Production:
     handed_over: bytes | None = None
 
 
+async def one_opens(connection: Connection, owner: str) -> None:
+    """Wait for whoever else opens an emergency of ``owner``, and let nobody else until the transaction ends."""
+    await connection.execute(_SQL["one_opens"], {"owner": owner})
+
+
 async def add_emergency(connection: Connection, emergency: Emergency) -> None:
     """Keep an emergency that was opened."""
     values = {

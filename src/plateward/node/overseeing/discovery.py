@@ -16,7 +16,7 @@ from plateward.core.people import Person
 from plateward.core.plate import Likeness, PlatePattern
 from plateward.core.purpose import Purpose
 from plateward.node.node import Node
-from plateward.node.overseeing.reports import Content, Report, Table, keep
+from plateward.node.overseeing.reports import OF_READS, Content, Report, Table, keep
 from plateward.node.search import FoundRead, SearchRequest, search
 
 MOST = 500
@@ -66,7 +66,10 @@ async def discover(node: Node, person: Person, asked: DiscoveryRequest) -> Disco
         found[likeness] = answer.reads
     async with node.store.transaction() as tx:
         content = _content(plain.text, asked, found, records)
-        return Discovered(await keep(node, tx, person, "discovery", content, public=False), None, tuple(records))
+        # A copy outlives no read in it: what is needed longer is held.
+        until = min((one.expires for reads in found.values() for one in reads), default=None)
+        made = await keep(node, tx, person, OF_READS, content, public=False, until=until)
+    return Discovered(made, None, tuple(records))
 
 
 def _content(

@@ -17,13 +17,16 @@ from typing import Any
 from uuid import UUID
 
 from plateward.core.canonical import JSON, canonical
-from plateward.core.errors import BadInput
+from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType, write_instant
 from plateward.core.ids import uuid7
 from plateward.core.people import Permission, Person
+from plateward.core.purpose import Purpose
+from plateward.core.share import Act
 from plateward.formats.bodies import BodyRecord
 from plateward.formats.tlog_proof import TlogProof
 from plateward.node import ledger
+from plateward.node.gate import Found, Request, Scope, pass_gate
 from plateward.node.node import Node
 from plateward.node.publishing.publish import receipt
 from plateward.store import audit as rows
@@ -41,6 +44,9 @@ KINDS: Mapping[str, str] = {
     "alerts": "What became of alerts",
 }
 """The kinds of reports, and what people call them."""
+
+OF_READS = "discovery"
+"""The kind that shows reads with their plates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,19 @@ class Report:
         return parsed
 
 
-async def keep(node: Node, tx: Connection, person: Person, kind: str, content: Content, *, public: bool) -> Report:
-    """Keep a report in ``tx`` with its event; the last thing that the transaction does."""
+async def keep(
+    node: Node,
+    tx: Connection,
+    person: Person,
+    kind: str,
+    content: Content,
+    *,
+    public: bool,
+    until: datetime | None = None,
+) -> Report:
+    """Keep a report in ``tx`` with its event; the last thing that the transaction does. ``until``: no longer than this."""
     now = node.now()
+    copy_ends = min(now + COPY_KEPT, until or now + COPY_KEPT)
     report_id = uuid7(now, node.random(10))
     text = canonical(_document(node, person, report_id, kind, content, public=public)).decode("utf-8")
     digest = hashlib.sha256(text.encode("utf-8"))
@@ -96,7 +112,7 @@ async def keep(node: Node, tx: Connection, person: Person, kind: str, content: C
     )
     kept = rows.Report(
         report_id, person.organisation, kind, public, content.title, entry, digest.digest(), text, person.id, now,
-        None if public else now + COPY_KEPT,
+        None if public else copy_ends,
     )  # fmt: skip
     await rows.add_report(tx, kept)
     return _report(kept)
@@ -139,15 +155,41 @@ async def reports(node: Node, person: Person) -> tuple[Report, ...]:
     return tuple(_report(row) for row in found if _may_see(person, row))
 
 
-async def report(node: Node, person: Person, report_id: str) -> Report | None:
-    """One report; None when there is none or it is not this person's to see."""
+async def report(
+    node: Node, person: Person, report_id: str, *, reading: bool = True, session: str | None = None
+) -> Report | None:
+    """One report; None when there is none or it is not this person's to see.
+
+    A report of reads is looked at as they are: through the gate, on record each time. ``reading``: whether its text is wanted,
+    rather than what proves it. Raises NotAllowed where the gate refuses.
+    """
     try:
         number = UUID(report_id)
     except ValueError:
         return None
     async with node.store.transaction() as tx:
         row = await rows.report(tx, number, node.now())
-    return _report(row) if row and _may_see(person, row) else None
+    if row is None or not _may_see(person, row):
+        return None
+    made = _report(row)
+    if made.kind == OF_READS and reading:
+        await _read_again(node, person, row.owner, made, session)
+    return made
+
+
+async def _read_again(node: Node, person: Person, owner: str, made: Report, session: str | None) -> None:
+    shown = sum(len(table["rows"]) for table in made.document["tables"])
+
+    async def work(_: Connection, scopes: tuple[Scope, ...]) -> Found[None]:
+        return Found(None, {owner: shown})
+
+    asked = Request(
+        Act.SEARCH, EventType.ACCESS_READ, Permission.SEARCH, (owner,), Purpose("court-order", made.title),
+        {"report": str(made.id)}, session=session,
+    )  # fmt: skip
+    decision = (await pass_gate(node, person, asked, work)).decisions[0]
+    if not decision.allowed:
+        raise NotAllowed(decision.why, where="report")
 
 
 def _may_see(person: Person, row: rows.Report) -> bool:

@@ -76,6 +76,7 @@ async def open_emergency(node: Node, person: Person, agency: str, plate: str, da
         owner = person.organisation
         if not person.may(Permission.EMERGENCY) or owner not in await node.owners(tx):
             raise NotAllowed("a supervisor of the agency whose reads they are opens an emergency", where="person")
+        await rows.one_opens(tx, owner)
         mine = [row for row in await rows.emergencies(tx, owner) if row.owner == owner]
         decision = _in_the_way(mine, owner, agency, now) or decide_emergency(
             policy, owner, Asker.agency(agency), REASON

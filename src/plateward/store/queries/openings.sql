@@ -1,3 +1,7 @@
+-- name: one_opens
+-- One emergency of an owner is opened at a time: what stands in the way of another must be seen by it.
+SELECT pg_advisory_xact_lock(20560, hashtext(%(owner)s))
+
 -- name: add_emergency
 INSERT INTO emergencies (emergency_id, owner, agency, plate, danger, opened_by, opened_at, expires_at, promises)
 VALUES (%(emergency_id)s, %(owner)s, %(agency)s, %(plate)s, %(danger)s, %(by)s, %(at)s, %(expires)s, %(promises)s)

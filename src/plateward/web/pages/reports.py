@@ -153,7 +153,7 @@ async def as_csv(call: Call, asked: WhichReport) -> Response:
 
 async def receipt(call: Call, asked: WhichReport) -> Response:
     """The proof that the report's digest stands in the public ledger."""
-    made = await the_report(call, asked.report_id)
+    made = await the_report(call, asked.report_id, reading=False)
     proof = await proof_of(call.node, made)
     if proof is None:
         raise Problem(404, "Its entry stands in a ledger that this one succeeded.")
@@ -162,7 +162,7 @@ async def receipt(call: Call, asked: WhichReport) -> Response:
 
 async def bodies(call: Call, asked: WhichReport) -> Response:
     """Its records as the ledger holds them, for the verifier."""
-    made = await the_report(call, asked.report_id)
+    made = await the_report(call, asked.report_id, reading=False)
     return _file(await bodies_of(call.node, made), f"plateward-{made.id}-bodies.jsonl", "text/plain; charset=utf-8")
 
 
@@ -211,9 +211,9 @@ async def driver_answer(call: Call, asked: WhichRequest) -> Response:
     return RedirectResponse(f"/reports/{made.id}", 303)
 
 
-async def the_report(call: Call, report_id: str) -> Report:
-    """One report that the caller may see. Raises Problem."""
-    made = await report(call.node, call.who, report_id)
+async def the_report(call: Call, report_id: str, *, reading: bool = True) -> Report:
+    """One report that the caller may see. ``reading``: whether its text is wanted. Raises Problem, NotAllowed."""
+    made = await report(call.node, call.who, report_id, reading=reading, session=call.signed_in.id)
     if made is None:
         raise Problem(
             404,
