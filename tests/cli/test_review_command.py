@@ -186,3 +186,23 @@ def test_sheets_that_name_no_agency_are_all_judged(tmp_path: Path, capsys: pytes
     book.save(tmp_path / "two.xlsx")
     assert run(["review", "sharing", str(tmp_path / "two.xlsx"), "--for", "us-ca-el-cajon-pd", "--json"]) == 1
     assert {entry["name"] for entry in said(capsys)["entries"]} == {"Houston TX PD", "CBP - NTC"}
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfen\x00"])
+def test_a_correction_file_that_cannot_be_read_is_named(
+    names: Path, tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixes = tmp_path / "fixes.csv"
+    if content is not None:
+        fixes.write_bytes(content)
+    assert run(["review", "sharing", str(names), "--for", "us-ca-el-cajon-pd", "--corrections", str(fixes)]) == 2
+    assert "fixes.csv" in capsys.readouterr().err
+
+
+def test_lists_without_a_date_are_compared_and_said_to_have_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (("old.txt", "Anaheim CA PD\nOak CA PD\n"), ("new.txt", "Anaheim CA PD\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert run(["review", "compare", str(tmp_path / "old.txt"), str(tmp_path / "new.txt"), "--json"]) == 1
+    assert [note.split()[0] for note in said(capsys)["notes"]] == ["old.txt", "new.txt"]

@@ -18,6 +18,7 @@ from plateward.cli.review_files import (
     load_promises,
     read_bytes,
     read_lists,
+    read_text,
     some,
     today,
     write,
@@ -96,7 +97,7 @@ def sharing(
     """
     own = load_promises(promise)
     packs = load_packs(pack)
-    fixes = read_corrections(corrections.read_text("utf-8-sig"), str(corrections)) if corrections else {}
+    fixes = read_corrections(read_text(corrections), str(corrections)) if corrections else {}
     by = Judging(today(), packs, for_, own, _day(on), fixes)
     reviews: list[Review] = []
     crops = {}
@@ -280,9 +281,12 @@ def compare(
     if len(files) < 2:
         raise BadInput("name at least two files", where="FILE")
     snapshots: list[Snapshot] = []
+    notes: list[str] = []
     for file in files:
-        lists = read_lists(read_bytes(file), file, format, column)
-        snapshots.extend(Snapshot(file.name, day_of(source, file), source) for source in lists)
+        for source in read_lists(read_bytes(file), file, format, column):
+            day, note = day_of(source, file)
+            snapshots.append(Snapshot(file.name, day, source))
+            notes.extend([note] if note else [])
     found = compare_lists(snapshots, Parties(today()))
     if csv is not None:
         write(csv, output.comparison_csv(found))
@@ -295,8 +299,11 @@ def compare(
             print(
                 f"{change.before} → {change.since}  {change.what}: {change.name}{was}  [{change.direction}, {change.kind}]"
             )
+        print(f"{len(found.changes)} changes" if found.changes else "Nothing changed.")
+        for note in notes:
+            print(f"note: {note}")
 
-    emit(comparison_json(found) if json else None, print_them)
+    emit({**comparison_json(found), "notes": notes} if json else None, print_them)
     return 1 if found.changes else 0
 
 
@@ -330,7 +337,7 @@ def watch(
     from plateward.cli.review_watch import run_watch
     from plateward.oversight.review.watch import watched_json
 
-    fixes = read_corrections(corrections.read_text("utf-8-sig"), str(corrections)) if corrections else {}
+    fixes = read_corrections(read_text(corrections), str(corrections)) if corrections else {}
     watched, new, problems = run_watch(folder, for_, load_packs(pack), load_promises(promise), fixes, today())
 
     def print_them() -> None:

@@ -62,13 +62,14 @@ def load_promises(file: Path | None) -> tuple[Promise, ...]:
     """A file of local promises, each checked against its own cases."""
     if file is None:
         return ()
-    promises = parse_promises(_text(file), str(file))
+    promises = parse_promises(read_text(file), str(file))
     for promise in promises:
         require_sound(promise, load_registry(), datetime.now(UTC).date())
     return promises
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """A text file of the caller's. Raises BadInput where it cannot be opened or is no UTF-8."""
     try:
         return read_bytes(file).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -78,7 +79,7 @@ def _text(file: Path) -> str:
 def write(file: Path, text: str) -> None:
     """Write a result. Raises BadInput where that is not possible."""
     try:
-        file.write_text(text, encoding="utf-8", newline="")
+        file.writeread_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(file)) from None
 
@@ -101,11 +102,13 @@ def cropping(data: bytes) -> Callable[[Where], bytes | None] | None:
     return cropper(data)
 
 
-def day_of(source: SharingList, file: Path) -> date:
-    """The day of a list: what it states, a day in its file's name, else the day the file was last changed."""
+def day_of(source: SharingList, file: Path) -> tuple[date, str]:
+    """The day of a list: what it states, a day in its file's name, else the day the file was last changed, with a note of that."""
     if day := stated_day(source, file.name):
-        return day
-    return datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+        return day, ""
+    changed = datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+    why = f"{file.name} bears no date: {changed}, on which the file was last changed, was taken"
+    return changed, f"{why}; name it as in list-2024-05-01.csv."
 
 
 def search_context(
@@ -113,12 +116,12 @@ def search_context(
     listed: Path | None, heads: frozenset[str], *, show_names: bool, day: date,
 ) -> Context:  # fmt: skip
     """What an audit may know besides the log. Raises BadInput naming file and line."""
-    secret, plates = read_listed(_text(listed), str(listed)) if listed else (b"", frozenset())
+    secret, plates = read_listed(read_text(listed), str(listed)) if listed else (b"", frozenset())
     shared: dict[str, Any] = {
         "retention_days": retention_days,
-        "shifts": read_shifts(_text(shifts), str(shifts)) if shifts else {},
+        "shifts": read_shifts(read_text(shifts), str(shifts)) if shifts else {},
         "zone_hours": zone_hours,
-        "trained_until": read_training(_text(training), str(training)) if training else {},
+        "trained_until": read_training(read_text(training), str(training)) if training else {},
         "listed": plates,
         "secret": secret,
         "heads": heads,

@@ -41,7 +41,7 @@ def run_watch(
             data = read_bytes(file)
             if digest(data) in known:
                 continue
-            new += [(day_of(source, file), file, data, source) for source in read_lists(data, file, None, [])]
+            new += [(day_of(source, file)[0], file, data, source) for source in read_lists(data, file, None, [])]
         except BadInput as error:
             problems.append(str(error))
     for day, file, data, source in sorted(new, key=lambda item: (item[0], item[1].name)):

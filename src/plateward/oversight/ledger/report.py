@@ -13,6 +13,7 @@ CANNOT_PROVE = (
     "That nothing was read past the program: whoever is superuser of the machine or the database can read the disk.",
     "What happened to backups, screenshots, photographs of a screen, and copies that partners keep.",
     "That what people typed is true: a reason or a case number can be a lie, told in time and kept unchanged.",
+    "That nothing was changed before somebody else held a copy, a receipt or a cosignature: till then all can be written anew.",
     "That the newest entries are shown to you: a ledger can hold back what is new. Compare snapshots, and ask witnesses.",
     "That everybody is shown the same ledger, unless witnesses whom you trust have cosigned this checkpoint.",
 )
