@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from pathlib import PurePath
 
-from plateward.formats.sharing.lists import Direction
+from plateward.formats.sharing.lists import Direction, Kind, Unread, Where
+from plateward.formats.spreadsheets import plain
+
+NAME_HEADINGS = (
+    "organization name", "organisation name", "organization", "organisation", "org name", "org", "agency name", "agency",
+    "network name", "network", "name", "department", "shared with", "recipient", "external agency", "external organization",
+    "agencies", "organizations", "receiving organization", "receiving agency", "partner", "partner agency",
+)  # fmt: skip
+"""What columns of agencies' names are called, the likeliest first."""
 
 _INBOUND = re.compile(
     r"\b(?:inbound|incoming|receiv\w+|received|(?:they|who|that) (?:shares?|are sharing)\b.{0,20}$"
@@ -61,3 +71,35 @@ def is_inactive(status: str) -> bool:
 def direction_said(cell: str) -> Direction:
     """The direction that a cell of a column "Direction" says; outbound unless it says otherwise."""
     return Direction.INBOUND if _SAID_INBOUND.search(cell) else Direction.OUTBOUND
+
+
+_TITLE = re.compile(
+    r"(?:[\w'’&-]+ ){0,6}(?:sharing|agency|agencies|network|networks|alpr|lpr|access|audit) "
+    r"(?:report|lists?|export|sheet|details|summary)",
+    re.IGNORECASE,
+)
+
+
+def is_title(text: str) -> bool:
+    """Whether a line is the title of a list ("ALPR Data Sharing Report")."""
+    return _TITLE.fullmatch(text.strip()) is not None
+
+
+def is_name_heading(text: str) -> bool:
+    """Whether a line is what a column of names is called."""
+    return plain(text) in _PLAIN_HEADINGS
+
+
+_PLAIN_HEADINGS = frozenset(map(plain, NAME_HEADINGS))
+
+
+def heading_within(where: Where, text: str, way: Direction) -> Unread:
+    """A line that was taken for a heading, said so."""
+    return Unread(where, text[:200], f"is taken for a heading: what follows it is {way}")
+
+
+def kind_of_file(name: str, found: Collection[str]) -> tuple[Kind, tuple[str, ...]]:
+    """What a file's name says of its entries' kind, where no column (of those ``found``) does, and a note on it."""
+    if "kind" not in found and re.search(r"hot[ _-]?lists?(?![ _-]?action)", PurePath(name).name, re.IGNORECASE):
+        return Kind.HOTLIST, ("The file's name says that hot lists are shared, so entries are of the kind hotlist.",)
+    return Kind.DETECTIONS, ()

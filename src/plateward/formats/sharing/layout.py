@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from plateward.formats.sharing.names import belongs, complete, is_state, is_tail
 
 Box = tuple[float, float, float, float]
 
@@ -129,6 +131,36 @@ def _segment(words: Sequence[Word], page: int) -> Segment:
     )  # fmt: skip
 
 
+def rejoined(items: Sequence[Segment]) -> list[Segment]:
+    """Segments with those put together that are one name: set with wide gaps, or with its state apart.
+
+    A piece that stands where a column begins is left there, whatever it says: the other half may be on the line below.
+    """
+    firm = _firm_starts(items)
+    found: list[Segment] = []
+    for part in sorted(items, key=lambda item: (item.page, round(item.middle), item.x0)):
+        high = found[-1] if found else None
+        if high is not None and high.page == part.page and abs(high.middle - part.middle) < 0.3 * part.size and (
+            is_state(part.text) or not any(abs(part.x0 - start) < 0.8 * part.size for start in firm)
+        ) and belongs(high.text, part.text):  # fmt: skip
+            found[-1] = replace(
+                high, text=f"{high.text} {part.text}", x1=part.x1, confidence=min(high.confidence, part.confidence)
+            )
+        else:
+            found.append(part)
+    return found
+
+
+def _firm_starts(items: Sequence[Segment]) -> list[float]:
+    """Where so many lines begin that it must be a column: of names, that is, not of the second halves of names."""
+    lines = len({(item.page, round(item.top)) for item in items})
+    places = Counter(round(item.x0) for item in items)
+    near = {x: sum(places[x + by] for by in (-1, 0, 1)) for x in places}
+    tails = Counter(round(item.x0) for item in items if is_tail(item.text))
+    halves = {x: sum(tails[x + by] for by in (-1, 0, 1)) > 0.6 * count for x, count in near.items()}
+    return [float(x) for x, count in near.items() if count >= max(3, 0.25 * lines) and not halves[x]]
+
+
 def column_starts(items: Sequence[Segment]) -> list[float]:
     """Where columns of left-aligned text start: positions at which a good share of lines begins. Empty for centred text."""
     if not items:
@@ -184,18 +216,23 @@ def _gaps(column: Sequence[Segment]) -> list[float]:
 def cells(
     items: Sequence[Segment], limit: float, rules: dict[int, tuple[tuple[float, float, float], ...]] | None = None
 ) -> list[Cell]:
-    """The cells of one column, wrapped lines joined. A horizontal rule between two lines always separates them."""
+    """The cells of one column, wrapped lines joined. A rule between two lines always separates them, and so do whole names."""
     groups: list[list[Segment]] = []
     for item in sorted(items, key=lambda i: (i.page, i.top, i.x0)):
-        if groups and _continues(groups[-1][-1], item, limit, (rules or {}).get(item.page, ())):
+        if groups and _continues(groups[-1], item, limit, (rules or {}).get(item.page, ())):
             groups[-1].append(item)
         else:
             groups.append([item])
     return [cell_of(group) for group in groups]
 
 
-def _continues(high: Segment, low: Segment, limit: float, rules: tuple[tuple[float, float, float], ...]) -> bool:
+def _continues(
+    above: Sequence[Segment], low: Segment, limit: float, rules: tuple[tuple[float, float, float], ...]
+) -> bool:
+    high = above[-1]
     if high.page != low.page or low.top - high.top >= limit:
+        return False
+    if complete(" ".join(part.text for part in above)) and complete(low.text):
         return False
     return not any(high.middle < y < low.middle and x0 <= low.centre <= x1 for y, x0, x1 in rules)
 
@@ -213,6 +250,7 @@ def cell_of(parts: Sequence[Segment]) -> Cell:
 
 def grid(items: Sequence[Segment], pages: Iterable[Page]) -> list[list[Cell]]:
     """The columns of cells in which ``items`` stand, each from the top of its first page."""
+    items = rejoined(items)
     starts = column_starts(items)
     if not starts:
         return [[cell_of([item]) for item in items]]

@@ -7,16 +7,25 @@ and text without a heading, is a plain list: outbound, as a person means who wri
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import PurePath
 
 from plateward.core.errors import BadInput
 from plateward.formats.sharing import portal
-from plateward.formats.sharing.headings import direction_of, direction_said, is_inactive, no_agency
+from plateward.formats.sharing.headings import (
+    NAME_HEADINGS,
+    direction_of,
+    direction_said,
+    heading_within,
+    is_inactive,
+    kind_of_file,
+    no_agency,
+)
+from plateward.formats.sharing.lines import MAX_ENTRIES
 from plateward.formats.sharing.lists import (
     Direction,
     Entry,
@@ -27,15 +36,11 @@ from plateward.formats.sharing.lists import (
     clean_name,
     split_names,
 )
+from plateward.formats.sharing.names import apart, complete
 from plateward.formats.spreadsheets import Table, columns, plain, read_tables
-from plateward.formats.text import decode
 
-MAX_ENTRIES = 500_000
-_NAME = ("organization name", "organisation name", "organization", "organisation", "org name", "org", "agency name", "agency",
-         "network name", "network", "name", "department", "shared with", "recipient", "external agency", "external organization",
-         "agencies", "organizations", "receiving organization", "receiving agency", "partner", "partner agency")  # fmt: skip
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "name": _NAME,
+    "name": NAME_HEADINGS,
     "owner": ("src agency", "source agency", "owner", "reporting agency", "owner agency", "from agency", "sharing agency"),
     "inbound": ("networks shared with me", "shared with me", "networks shared with us", "networks shared with you",
                 "shared with us", "networks they're sharing", "networks shared to me", "receiving from"),
@@ -110,6 +115,9 @@ def _lists(table: Table, name: str, mapping: Mapping[str, str] | None) -> Iterat
                 f"the columns {', '.join(table.heading)[:300]} are unknown; say which holds the names with --column name=HEADING",
                 where=f"{name}, line {table.heading_line}",
             )
+        if len(filled) > 1 and not headed:
+            yield _grid(table)
+            return
         found = {"name": filled[0] if filled else 0}
     yield from _filled(table, found, name, headed=headed)
 
@@ -179,13 +187,32 @@ def _side_by_side(table: Table, found: Mapping[str, int], name: str) -> Iterator
     yield SharingList("list", tuple(entries), unread=tuple(unread))
 
 
+def _grid(table: Table) -> SharingList:
+    """Cells of names without a heading, beside each other as a page's columns were."""
+    entries: list[Entry] = []
+    unread: list[Unread] = []
+    for line, cells in _with_heading(table):
+        where = Where(line=line, sheet=table.sheet)
+        for written in filter(None, map(str.strip, cells)):
+            if no_agency(written) or not any(map(str.isalpha, written)):
+                unread.append(Unread(where, written[:200], "is no name of an agency"))
+                continue
+            for one in apart(written):
+                bare, inactive = clean_name(one)
+                entries.append(Entry(bare, Direction.OUTBOUND, Kind.DETECTIONS, where, inactive=inactive))
+    notes = ("There is no heading: every cell is taken for a name, and every share for outbound.",)
+    return SharingList("list", tuple(entries), unread=tuple(unread), notes=notes)
+
+
 def _all_names(cells: Sequence[str]) -> bool:
     """Whether a first row without known headings is names already (a list pasted on one line)."""
-    return all(len(cell.split()) > 1 and direction_of(cell) is None for cell in cells if cell.strip())
+    return all(
+        complete(cell) or (len(cell.split()) > 1 and direction_of(cell) is None) for cell in cells if cell.strip()
+    )
 
 
 def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) -> Iterator[SharingList]:
-    kind, notes = _kind_of_file(f"{name} {table.sheet}", found)
+    kind, notes = kind_of_file(f"{name} {table.sheet}", found)
     way = None if set(found) & (_WAYS | {"direction"}) else direction_of(table.sheet)
     notes += (f"Entries are taken as {way}, by the sheet's name, “{table.sheet}”.",) if way is Direction.INBOUND else ()
     left = [cell.strip() for index, cell in enumerate(table.heading) if cell.strip() and index not in found.values()]
@@ -210,7 +237,7 @@ def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) 
             and (told := direction_of(get["name"])) is not None
         ):
             way = told
-            unread.append(_heading_within(where, get["name"], told))
+            unread.append(heading_within(where, get["name"], told))
             continue
         if not get["name"] or no_agency(get["name"]):
             unread.append(
@@ -238,19 +265,9 @@ def _filled(table: Table, found: Mapping[str, int], name: str, *, headed: bool) 
         yield SharingList(shape, (), unread=tuple(unread), notes=notes)
 
 
-def _heading_within(where: Where, text: str, way: Direction) -> Unread:
-    return Unread(where, text[:200], f"is taken for a heading: what follows it is {way}")
-
-
 def _with_heading(table: Table) -> Iterator[tuple[int, list[str]]]:
     yield table.heading_line, list(table.heading)
     yield from table.rows
-
-
-def _kind_of_file(name: str, found: Mapping[str, int]) -> tuple[Kind, tuple[str, ...]]:
-    if "kind" not in found and re.search(r"hot[ _-]?lists?(?![ _-]?action)", PurePath(name).name, re.IGNORECASE):
-        return Kind.HOTLIST, ("The file's name says that hot lists are shared, so entries are of the kind hotlist.",)
-    return Kind.DETECTIONS, ()
 
 
 def _whose_networks(entries: Sequence[Entry]) -> str | None:
@@ -265,8 +282,8 @@ def _row(get: Mapping[str, str], where: Where, kind: Kind) -> Iterator[Entry]:
     own_kind = (
         Kind.HOTLIST if re.search(r"hot.?list", get.get("kind", "") + get.get("direction", ""), re.IGNORECASE) else kind
     )
-    for name_written, direction, hot, networks in _directions(get):
-        name, inactive = clean_name(name_written)
+    named = [clean_name(one) for one in (apart(get["name"]) if _SEVERAL.search(get["name"]) else [get["name"]])]
+    for (direction, hot, networks), (name, inactive) in itertools.product(_directions(get), named):
         yield Entry(
             name, direction, Kind.HOTLIST if hot else own_kind, where, state=state if re.fullmatch(r"[A-Z]{2}", state) else None,
             city=get.get("city") or None, inactive=inactive or is_inactive(get.get("status", "")), hotlists=hotlists,
@@ -277,17 +294,20 @@ def _row(get: Mapping[str, str], where: Where, kind: Kind) -> Iterator[Entry]:
 _SAYS_YES = frozenset({"yes", "y", "true", "x", "✓", "✔", "1", "on", "active"})
 
 
-def _directions(get: Mapping[str, str]) -> Iterator[tuple[str, Direction, bool, tuple[str, ...]]]:
-    """The name with each way its data goes, whether that is a hot list's, and the networks that are named."""
-    name = get["name"]
+_SEVERAL = re.compile(r"[\n;\t]|\s{3}|\s[/|]\s")
+"""What stands between names where a cell holds several (merged cells, a column pasted as one)."""
+
+
+def _directions(get: Mapping[str, str]) -> Iterator[tuple[Direction, bool, tuple[str, ...]]]:
+    """Each way data goes, whether that is a hot list's, and the networks that are named."""
     if _WAYS & set(get):
         for key in ("outbound", "inbound", "hot outbound", "hot inbound"):
             value = get.get(key, "")
             if value.lower() not in _NO:
                 networks = () if value.lower() in _SAYS_YES else tuple(split_names(value))
-                yield name, Direction(key.removeprefix("hot ")), key.startswith("hot "), networks
+                yield Direction(key.removeprefix("hot ")), key.startswith("hot "), networks
         return
-    yield name, direction_said(get.get("direction", "")), False, ()
+    yield direction_said(get.get("direction", "")), False, ()
 
 
 def _iso(text: str) -> date | None:
@@ -295,54 +315,3 @@ def _iso(text: str) -> date | None:
         return date.fromisoformat(text[:10])
     except ValueError:
         return None
-
-
-_BULLET = re.compile(r"^\s*(?:[-*•·‣▪]|\d{1,4}[.)])\s+")
-_HEADLINE = re.compile(
-    r"^(?:#|agenc(?:y|ies)\b.*(?:with|from)|.*\b(?:shared? with|sharing with|access)\b.*:$|.*:$)", re.IGNORECASE
-)
-
-
-def parse_text(data: bytes, name: str) -> list[SharingList]:
-    """One name a line, with or without bullets or numbers; a line of many names is split. Headings and comments are named."""
-    entries: list[Entry] = []
-    unread: list[Unread] = []
-    kind, notes = _kind_of_file(name, {})
-    way = Direction.OUTBOUND
-    for number, line in enumerate(decode(data).splitlines(), 1):
-        written = _BULLET.sub("", line).strip()
-        if not written:
-            continue
-        where = Where(line=number)
-        told = direction_of(written) if len(written.split()) <= 12 and not re.search(r"[,;]", written) else None
-        if told is not None:
-            way = told
-            unread.append(_heading_within(Where(line=number), written, told))
-            continue
-        prose = len(written.split()) > 14 and len(split_names(written)) < 3
-        if (
-            _HEADLINE.match(written)
-            or no_agency(written)
-            or prose
-            or len(written) > 50_000
-            or not any(c.isalpha() for c in written)
-        ):
-            if plain(written) not in KNOWN:
-                unread.append(Unread(where, written[:200], "is taken for a heading or a comment"))
-            continue
-        if number == 1 and KNOWN.get(plain(written)) == "name":
-            continue
-        for one in _names_of_line(written):
-            bare, inactive = clean_name(one)
-            entries.append(Entry(bare, way, kind, where, inactive=inactive))
-    if len(entries) > MAX_ENTRIES:
-        raise BadInput(f"the list has more than {MAX_ENTRIES:,} entries", where=name)
-    return [SharingList("list", tuple(entries), unread=tuple(unread), notes=notes)]
-
-
-def _names_of_line(written: str) -> Iterable[str]:
-    """A line is one name, unless commas or semicolons make it several: at least three pieces of two words or more."""
-    pieces = split_names(written) if re.search(r"[,;]", written) else [written]
-    if len(pieces) >= 3 or ";" in written:
-        return pieces
-    return [written.strip(' "')]

@@ -8,9 +8,10 @@ from dataclasses import replace
 from plateward.core.errors import BadInput
 from plateward.formats.bounds import check_size
 from plateward.formats.detect import detect_sharing
-from plateward.formats.sharing import listing, portal, portal_pages, vigilant
+from plateward.formats.sharing import lines, listing, portal, portal_pages, vigilant
 from plateward.formats.sharing.layout import pages_of_text
 from plateward.formats.sharing.lists import SharingList
+from plateward.formats.sharing.names import CUT, complete, doubt
 from plateward.formats.sharing.pdf import read_pages
 from plateward.formats.text import decode
 
@@ -46,15 +47,41 @@ def read_sharing(
             raise BadInput(unread[0].why, where=f"{name}, page {unread[0].where.page}")
         printed = format is None and portal_pages.is_portal(pages)
         read = portal.parse_pages(pages, name) if printed else vigilant.parse_report(pages, name)
-        return [replace(read, unread=(*unread, *read.unread))]
+        return [_with_doubts(replace(read, unread=(*unread, *read.unread)))]
     if chosen == "vigilant-text":
-        return [vigilant.parse_report(pages_of_text(decode(data)), name, "vigilant-text")]
+        return [_with_doubts(vigilant.parse_report(pages_of_text(decode(data)), name, "vigilant-text"))]
     if chosen == "portal-html":
         return [portal.parse_html(data, name)]
     if chosen == "portal-json":
         return portal.parse_json(data, name)
     if chosen == "table":
-        return listing.parse_table(data, name, mapping)
+        return [_with_doubts(one, cells=True) for one in listing.parse_table(data, name, mapping)]
     if chosen == "list":
-        return listing.parse_text(data, name)
+        return [_with_doubts(one) for one in lines.parse_lines(data, name)]
     raise BadInput(f"{chosen!r} is no format of sharing lists: choose one of {', '.join(FORMATS)}", where="--format")
+
+
+_SAID, _MOST, _FEW = 20, 0.7, 0.5
+
+
+def _with_doubts(read: SharingList, *, cells: bool = False) -> SharingList:
+    """The list with a note on each name that may be two or, where it was no cell of a table, a part of one.
+
+    A portal's own list has separators, and no doubts.
+    """
+    if read.portal is not None or not read.entries:
+        return read
+    whole = sum(complete(entry.name) for entry in read.entries) / len(read.entries)
+    found: dict[str, str] = {}
+    for entry in read.entries:
+        cut = CUT if whole > _MOST and entry.name.isalpha() and entry.name.istitle() else ""
+        why = doubt(entry.name) or cut
+        if why and not (cells and why == CUT):
+            found.setdefault(entry.name, f"{str(entry.where).capitalize()}: “{entry.name[:90]}” {why}.")
+    more = (f"{len(found) - _SAID:,} more names are as doubtful.",) if len(found) > _SAID else ()
+    if whole < _FEW and read.format.startswith("vigilant"):
+        more = (
+            *more,
+            "Few of the names say what agency they are of: the page's columns or gaps may have been misread.",
+        )
+    return replace(read, notes=(*read.notes, *list(found.values())[:_SAID], *more))

@@ -15,6 +15,7 @@ from plateward.core.errors import BadInput
 from plateward.formats.sharing.headings import direction_of, no_agency
 from plateward.formats.sharing.layout import SCANNED, Page, Segment, Word, segments
 from plateward.formats.sharing.lists import Direction, Entry, Kind, SharingList, Unread, Where
+from plateward.formats.sharing.names import complete
 from plateward.formats.sharing.report_tables import Section, entries_of, nearest
 
 _HEADING = re.compile(
@@ -129,7 +130,7 @@ class _Reader:
 
     def _body(self, line: Sequence[Word], text: str, page: int) -> None:
         parts = segments(line, page)
-        if self._table_head(parts) or self._side_by_side(parts):
+        if (not complete(text) and self._table_head(parts)) or self._side_by_side(parts):
             return
         starts = [head.x0 for head, _ in self._lanes[1:]]
         self._content(parts, segments(line, page, starts) if starts else parts, text, page)
