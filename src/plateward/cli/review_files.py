@@ -79,7 +79,7 @@ def read_text(file: Path) -> str:
 def write(file: Path, text: str) -> None:
     """Write a result. Raises BadInput where that is not possible."""
     try:
-        file.writeread_text(text, encoding="utf-8", newline="")
+        file.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(file)) from None
 
