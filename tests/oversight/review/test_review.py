@@ -128,7 +128,10 @@ def test_a_hot_list_named_for_an_immigration_agency_is_asked_about() -> None:
         "vigilant-pdf",
         (Entry("Anaheim CA PD", Direction.INBOUND, Kind.HOTLIST, Where(page=1), hotlists=("HSI MASTER",)),),
     )
-    assert "HSI MASTER" in review(source).entries[0].ask
+    found = review(source)
+    assert "HSI MASTER" in found.entries[0].ask
+    text = letter(found)
+    assert "HSI MASTER" in text and "cannot identify" not in text, "who it is that shares the list is known"
 
 
 def test_the_rule_of_the_files_day_is_the_one_that_judges() -> None:

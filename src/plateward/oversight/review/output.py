@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from plateward.core.agency import Component
 from plateward.formats.audits.read import SearchLog
 from plateward.formats.sharing.lists import Unread
 from plateward.formats.tables import write_csv
@@ -166,11 +167,14 @@ def letter(review: Review, most: int = 200) -> str:
     for promise in review.promises:
         if entries := by.get(promise.id):
             lines += _letter_group(promise.title, promise.section, promise.sentence, promise.id, entries, most)
-    unknown = [r for r in review.open if not r.party.by_name]
+    asked = [r for r in review.open if not r.party.by_name]
+    unknown = [r for r in asked if not r.party.known or Component.UNKNOWN in r.components]
     if unknown:
-        lines += [f"## {len(unknown)} receivers that I cannot identify", "", "Please say who they are:", ""]
-        lines += [f"- {escaped(r.entry.name)} ({r.entry.where})" for r in unknown[:most]]
+        lines += [f"## {len(unknown)} that I cannot identify", "", "Please say who they are:", ""]
+        lines += [f"- {escaped(r.entry.name)} ({r.entry.direction}, {r.entry.where})" for r in unknown[:most]]
         lines += [f"- and {len(unknown) - most} more", ""] if len(unknown) > most else [""]
+    if others := [r for r in asked if r not in unknown]:
+        lines += ["## Other questions", "", *(f"- {escaped(r.ask)} ({r.entry.where})" for r in others[:most]), ""]
     lines += ["## What I ask for", "",
               "1. For each entry above: since when, who approved it, and on which ground it is kept.",
               "2. The date on which it will be switched off, where it should not be kept.",
