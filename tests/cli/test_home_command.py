@@ -135,6 +135,16 @@ def test_what_a_household_does_not_do_is_refused_in_its_words(
     assert (done.returncode, sentence in done.stderr) == (status, True), done.stderr
 
 
+def test_retention_speaks_of_the_household_and_says_how_to_change_it(home: Running) -> None:
+    said = home.run("retention", "show").stdout
+    assert (
+        "household's own list" in said
+        and "plateward home keep" in said
+        and "agency" not in said
+        and "group" not in said
+    )
+
+
 def test_a_folder_with_something_else_in_it_is_left_alone(home: Running, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear Anna")
     done = home.run("home", "--data", str(tmp_path), "--no-browser")

@@ -8,11 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from plateward.core.agency import AgencyKind, Component
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType, fields_of
 from plateward.core.proposal import AdoptPromises, Sourced, WithdrawPromise
 from plateward.demo.people import person
-from plateward.node.settings import Retention, load_settings
+from plateward.node.people.accounts import recovery_link
+from plateward.node.settings import Retention, Unlisted, load_settings
 from plateward.node.sharing import truth
 from plateward.node.sharing.notices import notices
 from plateward.node.start import prepare
@@ -174,3 +176,55 @@ def test_a_wrong_setting_is_named_by_file_and_key(tmp_path: Path, text: str, sai
 def test_a_missing_settings_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="plateward init"):
         load_settings(tmp_path / "none.toml")
+
+
+MAYBERRY = "us-nc-mayberry-pd"
+
+
+def _unlisted(world: World, kind: AgencyKind, state: str = "NC") -> None:
+    said = Unlisted("Mayberry Police Department", kind, state)
+    world.node.settings = msgspec.structs.replace(world.node.settings, agency=MAYBERRY, unlisted=said)
+
+
+async def test_an_agency_that_no_registry_holds_is_entered_once_as_it_describes_itself(world: World) -> None:
+    _unlisted(world, AgencyKind.CAMPUS_POLICE)
+    assert await prepare(world.node) == await prepare(world.node) == ()
+    async with world.node.store.transaction() as tx:
+        found = (await world.node.policy(tx)).registry
+    entered = found.agencies[MAYBERRY]
+    assert (entered.name, entered.state) == ("Mayberry Police Department", "NC")
+    assert found.classify(MAYBERRY, world.at.date()).components == frozenset({Component.CAMPUS})
+    told = [body for body in await _told(world, EventType.AGENCY_ADDED) if body["agency"] == MAYBERRY]
+    assert [body["source"] for body in told] == ["The agency's own settings"]
+
+
+async def test_nobody_says_of_itself_that_it_is_federal_or_of_a_state_that_is_none(world: World) -> None:
+    for kind, state, field in ((AgencyKind.FEDERAL_AGENCY, "NC", "kind"), (AgencyKind.POLICE, "ZZ", "state")):
+        _unlisted(world, kind, state)
+        with pytest.raises(BadInput) as wrong:
+            await prepare(world.node)
+        assert wrong.value.where == f"unlisted.{field}"
+
+
+async def test_a_node_of_an_agency_that_nobody_knows_does_not_start(world: World) -> None:
+    world.node.settings = msgspec.structs.replace(world.node.settings, agency=MAYBERRY)
+    with pytest.raises(BadInput, match=r"\[unlisted\]"):
+        await prepare(world.node)
+
+
+async def test_what_the_registry_knows_an_agency_cannot_say_anew(world: World) -> None:
+    said = Unlisted("Immigration and Customs Enforcement", AgencyKind.POLICE, "CA")
+    world.node.settings = msgspec.structs.replace(world.node.settings, agency="us-dhs-ice", unlisted=said)
+    assert any("[unlisted]" in note for note in await prepare(world.node))
+    async with world.node.store.transaction() as tx:
+        found = (await world.node.policy(tx)).registry
+    assert Component.FEDERAL in found.classify("us-dhs-ice", world.at.date()).components
+
+
+async def test_whoever_runs_the_machine_lets_in_a_system_administrator_alone_and_it_is_told(world: World) -> None:
+    link = await recovery_link(world.node, "pham")
+    assert link.url.startswith(world.node.settings.address)
+    assert (await _told(world, EventType.LOGIN_LINK_MADE))[-1]["by"] == "operator"
+    for other in ("alvarez", "nobody"):
+        with pytest.raises(BadInput, match="pham"):
+            await recovery_link(world.node, other)

@@ -86,7 +86,7 @@ async def test_messagepack_in_and_out(officer: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"pattern": "7ABC123"}, None),
+        ({"pattern": "7ABC123"}, "reason"),
         (SEARCH | {"limit": 0}, "limit"),
         (SEARCH | {"limit": "many"}, "limit"),
         (SEARCH | {"pattern": "?" * 20}, "plate"),

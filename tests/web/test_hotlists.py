@@ -33,7 +33,7 @@ async def test_a_plate_is_entered_by_an_officer_and_confirmed_by_a_supervisor(we
     admin, officer, sergeant = [await visit(app, who) for who in ("nakamura", "alvarez", "brandt")]
     await make(admin, "web-bolo", "hand")
     assert (await enter(officer, web, "web-bolo", "7HOT123")).status_code == 303
-    assert "does not include hot lists" in words((await officer.post("/hotlists", id="x")).text)
+    assert "does not include looking after hot lists" in words((await officer.post("/hotlists", id="x")).text)
     waiting = words((await sergeant.get("/hotlists")).text)
     assert "Waiting for a second person" in waiting and "stolen from a driveway" in waiting
     found = (await sergeant.client.get("/api/v1/hotlists/web-bolo")).json()

@@ -93,6 +93,25 @@ async def test_from_the_form_to_a_sighting_with_its_csv(me: Visitor, home: House
     assert (await me.get(f"/home/list/{entry}")).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/help", "/retention", "/readers", "/home/list", "/home/now", "/access", "/alerts"])
+async def test_pages_speak_to_the_person_and_not_of_agencies_and_roles(me: Visitor, path: str) -> None:
+    page = await me.get(path)
+    spoken = words(page.text.partition("<main")[2].partition("</main>")[0])
+    assert page.status_code == 200
+    found = {
+        word
+        for word in ("your agency", "the agency", "agencies", "supervisor", "hot list", "group")
+        if word in spoken.lower()
+    }
+    assert found <= ({"hot list"} if path == "/access" else {"agencies"} if path == "/help" else set()), spoken
+
+
+async def test_retention_is_said_to_be_the_households_choice_of_its_own_list(me: Visitor) -> None:
+    found = (await me.get("/api/v1/retention")).json()["owners"]
+    assert [one["home"] for one in found] == [True]
+    assert "its own list" in found[0]["sentence"] and "agency" not in found[0]["groups"][0]["because"]
+
+
 async def test_the_policy_is_there_for_anybody_and_follows_the_settings(me: Visitor, app_at_home: Starlette) -> None:
     stranger = browser(app_at_home)
     assert "are kept 30 days" in words((await stranger.get("/home/policy")).text)

@@ -99,7 +99,7 @@ async def test_outside_of_a_demo_nobody_becomes_anybody_without_proof(web: World
     assert (await browser(app).post("/demo/become", data={"person": "alvarez"})).status_code == 404
     assert (await browser(app).post("/api/v1/demo/become", json={"person": "alvarez"})).status_code == 404
     page = await browser(app).get("/login")
-    assert "plateward login-link" in page.text
+    assert "plateward people link" in page.text and "plateward serve --link" in page.text
     assert "/demo/become" not in page.text
 
 

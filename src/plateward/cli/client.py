@@ -62,6 +62,15 @@ def keep(login: Login) -> None:
     _write([login, *others])
 
 
+def keep_key(reader: str, key: str) -> Path:
+    """Keep a reader's key where ``plateward read --reader ID`` looks for it, readable by its owner alone. Returns the file."""
+    file = home() / "readers" / f"{reader}.key"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
+    file.write_text(key + "\n", encoding="ascii")
+    return file
+
+
 def forget(address: str) -> None:
     """Forget every login at ``address``."""
     _write([old for old in logins() if old.address != address])
@@ -86,7 +95,10 @@ def choose(node: str | None, person: str | None, may: str = "search") -> Login:
     if not kept and address:
         kept = [Login(address)]
     if not kept:
-        raise BadInput("no node is known; start one with 'plateward demo', or log in with 'plateward login LINK'")
+        raise BadInput(
+            "no node is known here: log in at one with 'plateward login LINK', or start one of your own with 'plateward home' or "
+            "'plateward demo'"
+        )
     here = [login for login in kept if login.address == kept[0].address]
     for login in here:
         if person is not None and login.person == person:
@@ -117,12 +129,20 @@ def call(login: Login, method: str, path: str, **given: Any) -> Any:
     """
     try:
         return _send(login, method, path, **given)
-    except BadInput:
-        raise
+    except Refused as refused:
+        raise _with_others(refused, login) from None
     except _Expired:
         if not login.demo:
             raise BadInput(f"your login at {login.address} has ended; use 'plateward login LINK'") from None
         return _send(_become(login.address, login.person), method, path, **given)
+
+
+def _with_others(refused: Refused, login: Login) -> Refused:
+    """A refusal that names who else the caller is at this node: the last login asks where nobody is named."""
+    others = [one.person for one in logins() if one.address == login.address and one.person not in ("", login.person)]
+    if login.demo or not others:
+        return refused
+    return Refused(f"{refused} You asked as {login.person}; you are {' and '.join(others)} there too: --as NAME.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +175,31 @@ def fetch(login: Login, path: str, body: Mapping[str, Any], out: BinaryIO, said:
                 said(size, total)
             return Fetched(size, response.headers)
     except httpx.HTTPError as error:
-        raise Fault(
-            f"The node at {login.address} does not answer ({type(error).__name__}).",
-            next_step="Is it running? Start it with 'plateward serve' or 'plateward demo'.",
-        ) from None
+        raise silent(login.address, error) from None
 
 
 @cache
 def _tls() -> ssl.SSLContext:
     """The machine's roots of trust, loaded once: that takes longer than most requests."""
     return httpx.create_ssl_context()
+
+
+def silent(address: str, error: httpx.HTTPError) -> Fault:
+    """What to tell of a node that does not answer."""
+    others = ", ".join(dict.fromkeys(login.address for login in logins() if login.address != address))
+    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout):
+        why = "it takes too long"
+    elif "CERTIFICATE" in str(error):
+        why = "its certificate is not trusted here"
+    elif isinstance(error, httpx.ConnectError):
+        why = "nothing listens there"
+    else:
+        why = type(error).__name__
+    return Fault(
+        f"The node at {address} does not answer: {why}.",
+        next_step="Is it running? Start it as before (plateward serve --config FILE, home or demo)"
+        + (f", or choose another that you know with --node: {others}." if others else ", or name another with --node."),
+    )
 
 
 class _Expired(Exception):
@@ -185,10 +220,7 @@ def _send(login: Login, method: str, path: str, **given: Any) -> Any:
             **given,
         )
     except httpx.HTTPError as error:
-        raise Fault(
-            f"The node at {login.address} does not answer ({type(error).__name__}).",
-            next_step="Is it running? Start it with 'plateward serve' or 'plateward demo'.",
-        ) from None
+        raise silent(login.address, error) from None
     if response.status_code == 401:
         raise _Expired
     if response.is_success:

@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from plateward import __version__, registry, rulepacks
+from plateward.core.agency import Agency
 from plateward.core.cases import unsound
 from plateward.core.errors import PlatewardError
 from plateward.node.settings import FILE_NAME, Settings, load_settings
@@ -123,6 +124,11 @@ def _node(config: Path) -> Iterator[Finding]:
         yield _tried(f"promise file {name}", lambda name=name: _readable(settings.data / name))  # type: ignore[misc]
 
 
+def _unlisted(settings: Settings) -> Agency | None:
+    said = settings.unlisted
+    return Agency(settings.agency, said.name, said.kind, state=said.state) if said else None
+
+
 def _retention(settings: Settings) -> Iterator[Finding]:
     """What the file says, within the laws of its rule packs; and what the running node says, where one runs."""
     from datetime import UTC, datetime
@@ -131,7 +137,7 @@ def _retention(settings: Settings) -> Iterator[Finding]:
     from plateward.node.backup_list import out_of_reach
 
     kept = settings.retention.of(settings.agency)
-    owner = registry.load().agencies.get(settings.agency)
+    owner = registry.load().agencies.get(settings.agency) or _unlisted(settings)
     packs = [rulepacks.load(pack) for pack in settings.promises.packs]
     ceiling = limits_on(owner, datetime.now(UTC).date(), (), packs).ceiling() if owner else None
     if kept is None:
@@ -144,7 +150,10 @@ def _retention(settings: Settings) -> Iterator[Finding]:
             "retention", False, f"{spoken(kept)} are set, and the law cuts it. {limit}", f"Set it in {FILE_NAME}."
         )
     else:
-        yield Finding("retention", True, f"reads are kept {spoken(kept)}" + (f", by {ceiling[0]}" if ceiling else ""))
+        least = " at most; plateward retention show says how long" if settings.home else ""
+        yield Finding(
+            "retention", True, f"reads are kept {spoken(kept)}{least}" + (f", by {ceiling[0]}" if ceiling else "")
+        )
     named = ", ".join(settings.backups.recipients)
     said = f"sealed for {named}" if named else "nobody is named who could open one: plateward backups key makes a key"
     yield Finding("backups", True, said)

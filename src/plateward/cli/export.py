@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from rich.progress import Progress
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Fetched, call, fetch
+from plateward.cli.times import back
 from plateward.core.errors import BadInput, Fault
 
 
@@ -54,7 +56,7 @@ def export(
     on_behalf_of
         The agency you do it for, when it is not your own.
     from_
-        Earliest time, as in 2026-01-12T08:30:00-08:00 or 2026-01-12.
+        Earliest time, as in 2026-01-12T08:30:00-08:00 or 2026-01-12; or 24h, 7d for so long ago, yesterday, today.
     to
         Latest time.
     near
@@ -75,9 +77,11 @@ def export(
         raise BadInput("say --format csv, jsonl, geojson or parquet, or end the file's name so", where="--format")
     if out.exists():
         raise BadInput("is there already; choose another name", where=str(out))
+    now = datetime.now(UTC)
     body: dict[str, Any] = {
         "pattern": pattern, "likeness": "look-alike" if fuzzy else "exact", "reason": reason, "case": case, "offence": offence,
-        "on_behalf_of": on_behalf_of, "from": from_, "to": to, "near": near, "readers": list(reader), "owners": list(owner),
+        "on_behalf_of": on_behalf_of, "from": back(from_, now), "to": back(to, now), "near": near,
+        "readers": list(reader), "owners": list(owner),
         "limit": limit, "consent": consent, "format": chosen,
     }  # fmt: skip
     fetched = _write(caller, {k: v for k, v in body.items() if v not in (None, [], "")}, out)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import cyclopts
 
 from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
 from plateward.cli.client import call
+from plateward.cli.times import moment
 from plateward.core.errors import BadInput
 
 app = cyclopts.App(name="feeds", help="Reads that go out by themselves to another system: by two people, until an end.")
@@ -104,8 +105,9 @@ def ask(
         where = {"channel": "webhook", "address": {"url": webhook}}
     elif mqtt:
         where = {"channel": "mqtt", "address": {"topic": mqtt}}
+    ends = moment(until, "--until", datetime.now(UTC))
     body = {
-        "what": what, "recipient": recipient, "reason": reason, "ends": _end(until).isoformat(), "case": case, "words": words,
+        "what": what, "recipient": recipient, "reason": reason, "ends": ends.isoformat(), "case": case, "words": words,
         "readers": list(reader), "group": group, "receiver": receiver, "name": name, "home_assistant": home_assistant, **where,
     }  # fmt: skip
     done = call(caller.login("feed"), "POST", "/api/v1/feeds", json=body)
@@ -199,18 +201,6 @@ def published(*, csv: bool = False, caller: Caller = NOBODY) -> int:
         if not found:
             print("No reads of this node go out by themselves, and none ever did.")
     return 0
-
-
-def _end(text: str) -> datetime:
-    if text.endswith("d") and text[:-1].isdigit():
-        return datetime.now(UTC) + timedelta(days=int(text[:-1]))
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(
-            "write a day as 2026-12-31, a time as 2026-12-31T17:00, or 90d from now", where="--until"
-        ) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _answered(done: dict[str, Any], json_: bool, sentence: str) -> int:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
 from plateward.cli.client import call
-from plateward.core.errors import BadInput
+from plateward.cli.times import moment
 from plateward.formats.tables import write_csv
 
 app = cyclopts.App(name="holds", help="Keep named reads for a case, by two people, until an end.")
@@ -57,7 +57,7 @@ def request(
     read
         This read, by its id; several may be given.
     from_
-        Reads made from then; the last day where left out.
+        Reads made from then, such as 2026-12-01 or 36h for so long ago; the last day where left out.
     to
         Reads made before then; now where left out.
     for_
@@ -66,9 +66,9 @@ def request(
     now = datetime.now(UTC)
     body: dict[str, Any] = {
         "case": case, "reason": reason, "basis": basis, "plate": plate, "readers": list(reader), "reads": list(read),
-        "ends": _instant(until, "--until", now).isoformat(), "asked_for": for_,
-        "seen_from": _instant(from_, "--from", now).isoformat() if from_ else (now - timedelta(days=1)).isoformat(),
-        "seen_to": _instant(to, "--to", now).isoformat() if to else now.isoformat(),
+        "ends": moment(until, "--until", now).isoformat(), "asked_for": for_,
+        "seen_from": moment(from_, "--from", now, ahead=False).isoformat() if from_ else (now - timedelta(days=1)).isoformat(),
+        "seen_to": moment(to, "--to", now, ahead=False).isoformat() if to else now.isoformat(),
     }  # fmt: skip
     if read and not from_ and not to:
         body["seen_from"] = body["seen_to"] = None
@@ -165,16 +165,6 @@ def reads(
         for one in done["reads"]:
             print(f"{one['read_at'][:19]} {one['plate']} {one['reader']}, held until {one['kept_until'][:16]}")
     return 1 if done["refusal"] else 0
-
-
-def _instant(text: str, where: str, now: datetime) -> datetime:
-    if text.endswith("d") and text[:-1].isdigit():
-        return now + timedelta(days=int(text[:-1]))
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput("write a time as 2026-12-31T17:00, a day as 2026-12-31, or 90d from now", where=where) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _told(one: dict[str, Any], json_: bool) -> int:

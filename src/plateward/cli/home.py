@@ -7,12 +7,12 @@ import contextlib
 import gc
 import json
 import logging
+import re
 import secrets
 import sys
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import cyclopts
 from cyclopts import Parameter
@@ -21,10 +21,13 @@ from rich.console import Console
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Login, call, keep, logins
 from plateward.cli.home_list import OWN, add, camera, listed, remove, seen
+from plateward.cli.node import make_folder, require_zone
 from plateward.cli.retention import length_in_minutes
 from plateward.core.errors import BadInput
+from plateward.core.household import PLACE
 from plateward.core.retention import spoken
 from plateward.node.settings import FILE_NAME, HOME_TEMPLATE, Settings, load_settings
+from plateward.registry.states import STATES
 
 if TYPE_CHECKING:
     from plateward.node.node import Node
@@ -77,7 +80,7 @@ def start(
             'this is the settings file of an agency\'s node; start it with "plateward serve"', where=str(file)
         )
     if place is not None and place.upper() != settings.place:
-        raise BadInput(f'the settings say place = "{settings.place}": change it there', where="--place")
+        raise BadInput(f'{file} says place = "{settings.place}": change it there', where="--place")
     settings = msgspec.structs.replace(settings, host=host or settings.host, port=port or settings.port)
     configure(level=logging.WARNING)
     asyncio.run(_run(settings, browser, json_))
@@ -90,10 +93,8 @@ def _make(folder: Path, place: str, port: int, host: str, time_zone: str) -> Non
         raise BadInput(
             f"there is no {FILE_NAME} in this folder, and it is not empty; nothing was changed", where=str(folder)
         )
-    try:
-        ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError):
-        raise BadInput("write a time zone as America/Los_Angeles", where="--time-zone") from None
+    require_zone(time_zone)
+    _require_place(place.upper())
     text = HOME_TEMPLATE.format(
         agency=f"home-{secrets.token_hex(4)}",
         title="At home",
@@ -102,15 +103,19 @@ def _make(folder: Path, place: str, port: int, host: str, time_zone: str) -> Non
         port=port,
         time_zone=time_zone,
     )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    make_folder(folder)
     file = folder / FILE_NAME
     file.write_text(text, encoding="utf-8")
-    try:
-        load_settings(file)
-    except BadInput:
-        file.unlink()
-        raise
     _say(f"Made {file}.")
+
+
+def _require_place(place: str) -> None:
+    """Raise BadInput for a place that is none, before anything is made."""
+    country, _, state = place.partition("-")
+    if not re.fullmatch(PLACE, place) or (country == "US" and state and state not in STATES):
+        raise BadInput(
+            "write where you are as US-CA, DE or GB: the country's two letters, and your state's", where="--place"
+        )
 
 
 async def _run(settings: Settings, browser: bool, json_: bool) -> None:

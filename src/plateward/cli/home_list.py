@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json, printed_rows
-from plateward.cli.client import Login, call, home
+from plateward.cli.client import Login, call, keep_key
 from plateward.core.errors import BadInput
 
 OWN = "own-list"
@@ -121,10 +121,7 @@ def camera(id_: str, name: str | None = None, *, caller: Caller = NOBODY) -> int
     """
     login = caller.login("readers")
     made = call(login, "POST", "/api/v1/readers", json={"id": id_, "name": name or id_})
-    file = home() / "readers" / f"{id_}.key"
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.touch(mode=0o600)
-    file.write_text(made["key"] + "\n", encoding="ascii")
+    file = keep_key(id_, made["key"])
     address = f"{login.address}/api/v1/cameras/{id_}?key={made['key']}"
     if caller.json_:
         print_json(made | {"key_file": str(file), "address": address})

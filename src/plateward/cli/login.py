@@ -10,7 +10,7 @@ import httpx
 from cyclopts import Parameter
 from rich.console import Console
 
-from plateward.cli.client import TIMEOUT, Login, keep, logins
+from plateward.cli.client import TIMEOUT, Login, keep, logins, silent
 from plateward.core.errors import BadInput, Fault
 
 
@@ -42,9 +42,7 @@ def login(
     try:
         response = httpx.post(f"{address}/api/v1/tokens", json={"link": token, "name": "command line"}, timeout=TIMEOUT)
     except httpx.HTTPError as error:
-        raise Fault(
-            f"The node at {address} does not answer ({type(error).__name__}).", next_step="Is it running?"
-        ) from None
+        raise silent(address, error) from None
     if response.status_code in (400, 401, 403, 410):
         raise BadInput("this link was used already, has expired, or never was; ask for a new one", where="LINK")
     if not response.is_success:

@@ -124,6 +124,9 @@ def run(argv: list[str]) -> int:
 def _run(argv: list[str], console: Console) -> int:
     try:
         status = build_app(argv[0])(argv)
+    except cyclopts.MissingArgumentError as error:
+        console.print(f"plateward {argv[0]}: {_missing(error)}", markup=False)
+        return BAD_INPUT
     except cyclopts.CycloptsError as error:
         console.print(f"plateward {argv[0]}: {error}", markup=False)
         return BAD_INPUT
@@ -142,6 +145,28 @@ def _run(argv: list[str], console: Console) -> int:
         sys.stderr.close()
         return DONE
     return status if isinstance(status, int) else DONE
+
+
+def _missing(error: cyclopts.MissingArgumentError) -> str:
+    """Everything that the command needs and was not told, at once: one by one it would take as many tries."""
+    if error.keyword is not None or error.argument is None or not error.command_chain:
+        return str(error)
+    command = build_app(error.command_chain[0])
+    for name in error.command_chain:
+        command = command[name]
+    needed = [one for one in command.assemble_argument_collection() if one.required]
+    typed = {token.partition("=")[0] for token in error.root_input_tokens or ()}
+    missing = [
+        _spoken(one) for one in needed
+        if one.name == error.argument.name or not (one.field_info.is_positional or typed & {*one.names})
+    ]  # fmt: skip
+    called, are = " ".join(error.command_chain), "is" if len(missing) == 1 else "are"
+    usage = " ".join(map(_spoken, needed))
+    return f"{called} needs {usage}: {', '.join(missing)} {are} missing; plateward {called} --help explains"
+
+
+def _spoken(argument: cyclopts.Argument) -> str:
+    return argument.name.lstrip("-").upper() if argument.field_info.is_positional else argument.name
 
 
 def _print_list() -> None:

@@ -36,7 +36,7 @@ def list_(*, csv: bool = False, caller: Caller = NOBODY) -> int:
 
 @app.command
 def add(
-    id_: str, *, name: str, role: Role, organisation: str, source: str, source_date: str, employer: str = "",
+    id_: str, *, name: str, role: Role, organisation: str = "", source: str, source_date: str, employer: str = "",
     source_link: str = "", caller: Caller = NOBODY,
 ) -> int:  # fmt: skip
     """Propose an account. A privacy officer accepts who employs the person before the person may sign in (exit status 1 then).
@@ -50,7 +50,7 @@ def add(
     role
         The person's role.
     organisation
-        The agency whose account it is, by id or name.
+        The agency whose account it is, by id or name; the node's own where left out.
     employer
         Who pays the person, where that is another agency.
     source

@@ -137,6 +137,13 @@ def _key(reader: str | None, key: Path | None) -> tuple[str, Path]:
     path = key or home() / "readers" / f"{reader}.key"
     try:
         secret = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        here = ", ".join(sorted(file.stem for file in (home() / "readers").glob("*.key")))
+        raise BadInput(
+            "there is no such key: plateward readers add ID --name NAME --here makes a reader and keeps its key (at home: "
+            "plateward home camera ID NAME)" + (f"; there are keys here of {here}" if here and key is None else ""),
+            where=str(path),
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it holds no key"
         raise BadInput(f"the reader's key cannot be read ({reason})", where=str(path)) from None

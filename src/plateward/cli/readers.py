@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
-from plateward.cli.client import call
+from plateward.cli.client import call, keep_key
 from plateward.core.errors import BadInput
 
 app = cyclopts.App(name="readers", help="The node's readers: how they do, their keys, what they keep.")
@@ -70,6 +70,7 @@ def add(
     lat: float | None = None,
     lon: float | None = None,
     heading: int | None = None,
+    here: bool = False,
     caller: Caller = NOBODY,
 ) -> int:
     """Add a reader of your agency, and print its key, once.
@@ -88,22 +89,27 @@ def add(
         Degrees east.
     heading
         Where it looks, degrees from north.
+    here
+        Keep the key for "plateward read" on this machine instead of printing it.
     """
     given = {"id": reader, "name": name, "kind": kind, "lat": lat, "lon": lon, "heading": heading}
     made = call(caller.login("readers"), "POST", "/api/v1/readers", json=given)
-    return _told(made, caller)
+    return _told(made, caller, here)
 
 
 @app.command
-def key(reader: str, *, caller: Caller = NOBODY) -> int:
+def key(reader: str, *, here: bool = False, caller: Caller = NOBODY) -> int:
     """Give a reader a new key; the old one and its signing key stop at once. Printed once.
 
     Parameters
     ----------
     reader
         Its id.
+    here
+        Keep it for "plateward read" on this machine instead of printing it.
     """
-    return _told(call(caller.login("readers"), "POST", f"/api/v1/readers/{_checked(reader)}/key", json={}), caller)
+    made = call(caller.login("readers"), "POST", f"/api/v1/readers/{_checked(reader)}/key", json={})
+    return _told(made, caller, here)
 
 
 @app.command
@@ -209,9 +215,12 @@ def _changed(one: dict[str, Any], caller: Caller) -> int:
     return 0
 
 
-def _told(made: dict[str, Any], caller: Caller) -> int:
+def _told(made: dict[str, Any], caller: Caller, here: bool) -> int:
+    file = keep_key(made["reader"], made["key"]) if here else None
     if caller.json_:
         print_json(made)
+    elif file is not None:
+        print(f"{made['reader']}: its key lies in {file}; the node keeps only a hash of it.")
     else:
         print(f"{made['reader']}: {made['key']}\nOnly its hash is kept: this is the one time it is shown.")
     return 0

@@ -26,7 +26,7 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440}
 
 @app.command
 def show(*, caller: Caller = NOBODY) -> int:
-    """Say how long each agency keeps reads and why, and whether purging is on time. Exit status 1 while it is late."""
+    """Say how long reads are kept, by whom and why, and whether purging is on time. Exit status 1 while it is late."""
     found = call(caller.login("search"), "GET", "/api/v1/retention")
     late = found["late_since"] is not None
     if caller.json_:
@@ -35,6 +35,9 @@ def show(*, caller: Caller = NOBODY) -> int:
     for owner in found["owners"]:
         print(owner["sentence"])
         for group in owner["groups"]:
+            if owner["home"]:
+                print(f"  {group['because']} plateward home keep LENGTH changes it.")
+                continue
             who = f"{group['name']} ({', '.join(group['readers'])})" if group["name"] else "every reader in no group"
             print(f"  {who}: {spoken(group['minutes'])}; hits {spoken(group['hit_minutes'])}. {group['because']}")
         for conflict in owner["conflicts"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import call
+from plateward.cli.times import back
 from plateward.core.errors import BadInput
 from plateward.core.place import Near
 from plateward.core.plate import Likeness, PlatePattern
@@ -50,7 +52,7 @@ def search(
     on_behalf_of
         The agency you search for, by id or name, when it is not your own.
     from_
-        Earliest time, as in 2026-01-12T08:30:00-08:00 or 2026-01-12.
+        Earliest time, as in 2026-01-12T08:30:00-08:00 or 2026-01-12; or 24h, 7d for so long ago, yesterday, today.
     to
         Latest time.
     near
@@ -79,9 +81,11 @@ def search(
         PlatePattern.parse(pattern, likeness)  # a typing error is told before anybody is asked
     if near:
         Near.parse(near)
+    now = datetime.now(UTC)
     body: dict[str, Any] = {
         "pattern": pattern, "likeness": str(likeness), "reason": reason, "case": case, "offence": offence,
-        "on_behalf_of": on_behalf_of, "from": from_, "to": to, "near": near, "readers": list(reader), "owners": list(owner),
+        "on_behalf_of": on_behalf_of, "from": back(from_, now), "to": back(to, now), "near": near,
+        "readers": list(reader), "owners": list(owner),
         "limit": limit, "cursor": cursor, "consent": consent,
     }  # fmt: skip
     answer = call(

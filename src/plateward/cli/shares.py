@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import cyclopts
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import call
@@ -41,7 +41,15 @@ def list_(
     elif csv:
         _print_csv(found)
     else:
-        table = Table("Share", "Owner", "Receiver", "State", "May", "Until", "Promises")
+        table = Table(
+            Column("Share", no_wrap=True),
+            "Owner",
+            "Receiver",
+            "State",
+            "May",
+            Column("Until", no_wrap=True),
+            "Promises",
+        )
         for one in found:
             table.add_row(
                 one["id"], one["owner_name"], one["receiver_name"], one["state"], ", ".join(one["grants"]),

@@ -20,8 +20,8 @@ class Profile(StrEnum):
     HOME = "home"
 
 
-PLACE = r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$"
-"""Where a household is: ISO 3166-1 or 3166-2, or nothing."""
+PLACE = r"^(US(-[A-Z]{2})?|(?!US)[A-Z]{2}(-[A-Z0-9]{1,3})?)?$"
+"""Where a household is: ISO 3166-1 or 3166-2, or nothing. A state of the United States has two letters."""
 
 MOST_PLATES = 200
 """A list that is longer is not of family and visitors."""

@@ -70,6 +70,44 @@ class Permission(StrEnum):
 
 _P = Permission
 
+PERMISSION_WORDS: Mapping[Permission, str] = {
+    _P.SEARCH: "searching",
+    _P.WIDE_SEARCH: "searching for people nobody named",
+    _P.LIVE: "the live feed",
+    _P.CONSENT: "consenting to searches",
+    _P.CORRECT: "correcting reads",
+    _P.SHARE_REQUEST: "requesting shares",
+    _P.SHARE_REVIEW: "reviewing shares and changes",
+    _P.SHARE_APPROVE: "approving shares",
+    _P.PROMISES: "deciding on promises and changes",
+    _P.BRAKE: "pulling the brake",
+    _P.HOT_LISTS: "looking after hot lists",
+    _P.HOT_ENTRIES: "entries of hot lists",
+    _P.ALERTS: "alerts",
+    _P.EXPOSURE: "who received what",
+    _P.PRODUCTION: "making productions",
+    _P.COUNSEL: "counsel's decisions",
+    _P.EMERGENCY: "declaring emergencies",
+    _P.EMERGENCIES: "seeing emergencies",
+    _P.PRODUCTIONS: "seeing productions",
+    _P.DOCUMENTS: "seeing documents",
+    _P.TRUTH: "proposing changes of what is true, retention among it",
+    _P.READERS: "looking after readers",
+    _P.ACCESS_LOG: "the access log of everybody",
+    _P.OWN_ACCESS_LOG: "an access log of one's own",
+    _P.PEOPLE: "looking after accounts",
+    _P.SETTINGS: "running the node",
+    _P.HOLD: "asking for holds",
+    _P.HOLD_DECIDE: "deciding on holds",
+    _P.HOLDS: "seeing holds",
+    _P.ALERT_FIGURES: "figures of alerts",
+    _P.FEED: "asking for feeds",
+    _P.FEED_DECIDE: "deciding on feeds",
+    _P.FEEDS: "seeing feeds",
+    _P.OWN_LIST: "a list of one's own at home",
+}
+"""What each allows, as a sentence says it: "your role does not include …"."""
+
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
         {

@@ -15,6 +15,7 @@ import msgspec
 
 from plateward.core.agency import AgencyKind, Component, Relation, Source
 from plateward.core.errors import BadInput
+from plateward.core.misfit import misfit
 from plateward.core.people import PERSON_ID, Asker, Role
 from plateward.core.policy import PLAIN, Policy
 from plateward.core.purpose import REASONS
@@ -228,8 +229,8 @@ def proposal_of(kind: str, given: Mapping[str, str]) -> Proposal:
     try:
         made: Proposal = msgspec.convert({"kind": kind, **told}, Proposal, strict=False)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        raise BadInput(message, where=_FLAT.get(path.rstrip("`"), path.rstrip("`")) or "kind") from None
+        message, field = misfit(error)
+        raise BadInput(message, where=_FLAT.get(field or "", field) or "kind") from None
     return made
 
 

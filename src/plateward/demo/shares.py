@@ -6,6 +6,7 @@ was among them. Nobody noticed for four months. The centre has asked again since
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from plateward.core.share import Grant, Share, ShareState
@@ -28,6 +29,17 @@ REQUEST = "ridgeport-bcsc-request"
 """The centre's new request: what the promise refuses."""
 ONWARD = "sheriff-ric"
 """The share that opens the back door: the sheriff lets the fusion centre pass on what it gets."""
+
+REVIEWED: Mapping[str, str] = {
+    "ridgeport-port-alder": "A police department of California (Civ. Code 1798.90.55(b)); burglars work both towns.",
+    "port-alder-ridgeport": "A police department of California (Civ. Code 1798.90.55(b)); one harbour, one coast road.",
+    "ridgeport-sheriff": "A sheriff of California (Civ. Code 1798.90.55(b)); patrols the roads out of town. Two weeks back do.",
+    "sheriff-ridgeport": "A police department of California (Civ. Code 1798.90.55(b)); the county road ends in its streets.",
+    "port-alder-sheriff": "A sheriff of California (Civ. Code 1798.90.55(b)); patrols the coast road.",
+    "sheriff-port-alder": "A police department of California (Civ. Code 1798.90.55(b)); joint burglary cases.",
+    ONWARD: "A public agency of California; its analysts work our cases. Nobody asked whom it passes reads on to.",
+}
+"""What the owner's reviewer wrote of right and need, by share: those that two of the owner's people brought into force."""
 
 
 def _share(

@@ -17,8 +17,10 @@ from pathlib import Path
 import msgspec
 
 from plateward.core.errors import Fault
+from plateward.core.people import Person, Role
 from plateward.core.plate import PlatePattern
 from plateward.core.read import Read
+from plateward.core.share import ShareState
 from plateward.demo.agencies import LOCAL, RIDGEPORT_PD, SUMMIT_HOA
 from plateward.demo.exposed import deliveries
 from plateward.demo.hotlists import begin_lists, fill_lists
@@ -26,6 +28,7 @@ from plateward.demo.map import geojson
 from plateward.demo.overseen import oversee
 from plateward.demo.policy import write_policy
 from plateward.demo.reads import COUNT, DAYS, generate_reads, live
+from plateward.demo.shares import REVIEWED
 from plateward.demo.town import DEFAULT_SEED, Town, promise_texts, ridgeport
 from plateward.node.bulk import load_reads
 from plateward.node.devices import readers
@@ -36,6 +39,7 @@ from plateward.node.publishing.publish import begin as begin_ledger
 from plateward.node.search import SearchRequest, search
 from plateward.node.settings import FILE_NAME, Promises, Retention, Settings
 from plateward.node.sharing.exposure import enter_deliveries
+from plateward.node.sharing.review import approve, review
 from plateward.node.start import prepare
 
 KEPT = timedelta(days=DAYS)
@@ -117,7 +121,7 @@ async def build(node: Node, progress: Progress, *, seed: int = DEFAULT_SEED, cou
     await enter_agencies(past, town.agencies, town.affiliations)
     await prepare(past)
     await _people_and_readers(past, town)
-    await enter_shares(past, town.shares)
+    await _shares(past, town)
     await enter_deliveries(past, RIDGEPORT_PD, deliveries(seed), by="operator")
     await begin_lists(past, seed)
     await _load(node, town, count, progress)
@@ -150,6 +154,24 @@ async def _people_and_readers(node: Node, town: Town) -> None:
     async with node.store.transaction() as tx:
         for reader in town.readers:
             await readers.add(node, tx, reader, by=None)
+
+
+async def _shares(node: Node, town: Town) -> None:
+    """Enter the town's shares. Those whose owner has people here are reviewed and approved by two of them, as on any node."""
+    decided = [share for share in town.shares if share.id in REVIEWED]
+    as_they_stand = [share for share in town.shares if share.id not in REVIEWED]
+    await enter_shares(node, (*as_they_stand, *(replace(share, state=ShareState.REQUESTED) for share in decided)))
+    for share in decided:
+        note, reviewer = REVIEWED[share.id], _of(town, share.owner, Role.ALPR_ADMINISTRATOR)
+        await review(node, reviewer, share.id, has_right=True, has_need=True, note=note)
+        approved = await approve(node, _of(town, share.owner, Role.PRIVACY_OFFICER), share.id)
+        if approved.refusal is not None:
+            raise Fault(f"The town's share {share.id} was refused: {approved.refusal.why}")
+
+
+def _of(town: Town, agency: str, role: Role) -> Person:
+    """Who has ``role`` at ``agency``."""
+    return next(one.person for one in town.people if (one.person.organisation, one.person.role) == (agency, role))
 
 
 async def _load(node: Node, town: Town, count: int, progress: Progress) -> None:

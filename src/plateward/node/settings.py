@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from plateward.core.agency import ID_PATTERN
+from plateward.core.agency import ID_PATTERN, AgencyKind
 from plateward.core.errors import BadInput
 from plateward.core.household import MOST_MINUTES, PLACE, Profile
+from plateward.core.misfit import misfit
 
 FILE_NAME = "plateward.toml"
 EMBEDDED = "embedded"
@@ -102,14 +103,24 @@ class Backups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recipients: tuple[str, ...] = ()
 
 
+class Unlisted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the node's agency says of itself where the registry does not hold it: its name, kind, and state (USPS code)."""
+
+    name: Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+    kind: AgencyKind
+    state: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything a node needs to start. ``data`` is the folder the settings were read from; it is not written in the file.
 
     ``area_map``: a GeoJSON file of the area, relative to the data folder, that pages draw under what they put on a map.
+    ``unlisted``: what an agency says of itself that no registry holds; it is entered at the first start, with its event.
     ``profile``: an agency's node or a household's, for good. ``place``: where a household is (ISO 3166: US-CA, DE), for the law.
     """
 
     agency: _Agency
+    unlisted: Unlisted | None = None
     profile: Profile = Profile.AGENCY
     place: Annotated[str, msgspec.Meta(pattern=PLACE)] = ""
     title: Annotated[str, msgspec.Meta(max_length=120)] = "Plateward"
@@ -150,11 +161,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_settings(file: Path) -> Settings:
-    """Read ``file``. Raises BadInput naming file, key and what would be right."""
+    """Read ``file``, or the settings in that folder. Raises BadInput naming file, key and what would be right."""
+    if file.is_dir():
+        file = file / FILE_NAME
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadInput("there is no such file; make one with: plateward init DIR", where=str(file)) from None
+        raise BadInput(
+            "there is no such file; name the node's with --config FILE, or make one with: plateward init DIR",
+            where=str(file),
+        ) from None
+    except OSError as error:
+        raise BadInput(f"it cannot be read: {error.strerror}", where=str(file)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"this is not TOML: {error}", where=str(file)) from None
     if "data" in raw:
@@ -162,7 +180,8 @@ def load_settings(file: Path) -> Settings:
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise BadInput(f"{error}. {_example(str(error))}", where=str(file)) from None
+        said, key = misfit(error)
+        raise BadInput(f"{said}. {_example(str(error))}", where=f"{file}, {key}" if key else str(file)) from None
     if not settings.embedded and not settings.database.startswith(("postgresql://", "postgres://")):
         raise BadInput(
             'database is "embedded" or an address such as "postgresql://user@host/name"', where=f"{file}, database"
@@ -287,4 +306,12 @@ files = []
 # password_file = "keys/mail-password"
 # [delivery.mqtt]
 # host = "mqtt.example.org"
+{unlisted}"""
+
+UNLISTED_TEMPLATE = """
+# No registry holds this agency: this is what it says of itself, and what the node's ledger says that it said.
+[unlisted]
+name = "{name}"
+kind = "{kind}"
+state = "{state}"
 """

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from plateward.core.delivery import SIGNATURE_HEADER
 from plateward.core.household import WHAT_INSTEAD
-from plateward.core.people import PERMISSIONS, Permission
+from plateward.core.people import PERMISSION_WORDS, PERMISSIONS, Permission
 from plateward.node.people.sessions import session_of
 from plateward.web.endpoint import Access, Call, Endpoint, Site
 from plateward.web.household import not_offered
@@ -71,7 +71,7 @@ def permit(call: Call) -> None:
         others = ", ".join(job(role) for role, held in PERMISSIONS.items() if needs in held)
         raise Problem(
             403,
-            f"Your role, {job(call.person.role)}, does not include {str(needs).replace('-', ' ')}.",
+            f"Your role, {job(call.person.role)}, does not include {PERMISSION_WORDS[needs]}.",
             next_step=f"These roles can: {others}." if others else "",
         )
 

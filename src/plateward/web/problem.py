@@ -8,6 +8,7 @@ from http import HTTPStatus
 import msgspec
 
 from plateward.core.errors import BadInput, Fault, NotAllowed
+from plateward.core.misfit import misfit
 
 
 class Problem(Exception):
@@ -85,8 +86,8 @@ def problem_of(error: Exception) -> Problem:
         status = 404 if error.where in _MISSING else 400
         return Problem(status, error.args[0], field=error.where, next_step=_MISSING.get(error.where or "", ""))
     if isinstance(error, msgspec.ValidationError):
-        message, _, path = str(error).partition(" - at `")
-        return Problem(400, message, field=path.rstrip("`").removeprefix("$").lstrip(".") or None)
+        message, field = misfit(error)
+        return Problem(400, message, field=field)
     if isinstance(error, (msgspec.DecodeError, UnicodeDecodeError)):
         return Problem(400, f"The body cannot be read: {error}.")
     if isinstance(error, Fault):

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from plateward.core.event import EventType, fields_of, parse_instant
+from plateward.core.household import MOST_MINUTES
 from plateward.core.people import Permission, Person
 from plateward.core.retention import SUGGESTED_MINUTES, Kept, Plan, spoken
 from plateward.node.backup_list import out_of_reach
@@ -45,7 +46,7 @@ class Group:
 class OwnerView:
     """An owner's retention. ``before``: no searchable read is older; ``since``: from when on that was so without a gap.
 
-    ``gone_after``: how long after its time the bytes of a read may still lie on the disk.
+    ``gone_after``: how long after its time the bytes of a read may still lie on the disk. ``home``: a household's.
     """
 
     agency: str
@@ -55,6 +56,7 @@ class OwnerView:
     since: datetime | None
     gone_after: timedelta
     conflicts: tuple[str, ...]
+    home: bool = False
 
     @property
     def longest(self) -> int:
@@ -66,9 +68,13 @@ class OwnerView:
         """What a public page says."""
         if not self.groups:
             return f"{self.name} has not set how long it keeps reads, so nothing is collected."
+        whose = "The household keeps reads of its own list" if self.home else f"{self.name} keeps reads"
         if self.before is None:
-            return f"{self.name} keeps reads {spoken(self.longest)}; no round of purging has been done yet."
+            return f"{whose} {spoken(self.longest)}; no round of purging has been done yet."
         since = f" since {self.since:%Y-%m-%d %H:%M} UTC" if self.since else ""
+        if self.home:
+            kept = spoken(self.longest)
+            return f"No read of the household's own list is older than {kept}{since}. Of all other plates nothing is kept."
         plain = max(group.minutes for group in self.groups)
         hits = f", and none that hit a hot list older than {spoken(self.longest)}" if self.longest > plain else ""
         return f"No read of {self.name} is older than {spoken(plain)}{hits}{since}."
@@ -115,7 +121,8 @@ async def published(node: Node, person: Person | None = None, *, limit: int = RE
         found = await events.events(tx, types=_TYPES, limit=limit)
         owners = await node.owners(tx)
     named = {known.reader.id: known.reader.name for known in every}
-    views = tuple(_owner(owner, policy.registry.called(owner), holds, chosen, state, named) for owner in owners)
+    home = node.settings.home
+    views = tuple(_owner(owner, policy.registry.called(owner), holds, chosen, state, named, home) for owner in owners)
     unreachable: tuple[str, ...] = ()
     if person is not None and person.may(Permission.SETTINGS):
         unreachable = await asyncio.to_thread(out_of_reach, node.settings.data)
@@ -126,33 +133,34 @@ async def published(node: Node, person: Person | None = None, *, limit: int = RE
 
 
 def _owner(
-    owner: str, name: str, holds: Plan, chosen: tuple[rows.StoredRule, ...], state: PurgeState, named: Mapping[str, str]
-) -> OwnerView:
+    owner: str, name: str, holds: Plan, chosen: tuple[rows.StoredRule, ...], state: PurgeState, named: Mapping[str, str],
+    home: bool,
+) -> OwnerView:  # fmt: skip
     mine = [row for row in chosen if row.rule.owner == owner]
-    groups = tuple(_group(holds, row.rule, named) for row in mine)
+    groups = tuple(_group(holds, row.rule, named, home) for row in mine)
     longest = max((group.hit_minutes for group in groups), default=0)
     before = state.done_at - timedelta(minutes=longest) if groups and state.done_at and not state.late_since else None
     begun = [row.made_at for row in mine] + ([state.late_last] if state.late_last else [])
     conflicts = tuple(conflict.sentence for conflict in holds.conflicts(owner))
-    return OwnerView(owner, name, groups, before, max(begun, default=None), deadline(max(longest, 1)), conflicts)
+    return OwnerView(owner, name, groups, before, max(begun, default=None), deadline(max(longest, 1)), conflicts, home)
 
 
-def _group(holds: Plan, rule: Any, named: Mapping[str, str]) -> Group:
+def _group(holds: Plan, rule: Any, named: Mapping[str, str], home: bool) -> Group:
     plain, hits = holds.within(rule), holds.within(rule, hit=True)
     return Group(
         rule.group, tuple(named.get(one, one) for one in sorted(rule.readers)), plain.minutes, hits.minutes, rule.minutes,
-        because(plain, rule.minutes), plain.limited_by, plain.section,
+        because(plain, rule.minutes, home=home), plain.limited_by, plain.section,
     )  # fmt: skip
 
 
-def because(kept: Kept, chosen: int | None = None) -> str:
-    """Why reads are kept so long, in a sentence."""
+def because(kept: Kept, chosen: int | None = None, *, home: bool = False) -> str:
+    """Why reads are kept so long, in a sentence. ``home``: on a household's node, where one person chooses."""
     if kept.limited_by is not None:
         more = f" instead of the {spoken(chosen)} chosen" if chosen is not None and chosen != kept.minutes else ""
         return f"{kept.section or kept.limited_by} ({kept.limited_by}){more}."
     if kept.asked_by is not None:
         return f"A duty to keep records asks for it: {kept.asked_by.removeprefix('duty ')}."
-    return "The agency's own choice."
+    return f"The household chose it: {spoken(MOST_MINUTES)} at most." if home else "The agency's own choice."
 
 
 def _receipt(seq: int, at: datetime, kind: str, told: Mapping[str, Any]) -> Receipt:
@@ -175,5 +183,5 @@ async def kept_by_reader(node: Node, person: Person) -> Mapping[str, tuple[int, 
     for known in every:
         kept, rule = retention.kept_of(holds, known), holds.rule(known.reader.agency, known.reader.id)
         if kept is not None and rule is not None:
-            found[known.reader.id] = (kept.minutes, because(kept, rule.minutes))
+            found[known.reader.id] = (kept.minutes, because(kept, rule.minutes, home=node.settings.home))
     return found

@@ -9,6 +9,7 @@ from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.event import Event, EventType
 from plateward.core.household import why_not_at_home
 from plateward.core.people import Permission, Person, Role
+from plateward.core.sharing import decides_changes
 from plateward.node import ledger
 from plateward.node.node import Node
 from plateward.node.people.sessions import OPERATOR, LoginLink, issue_login_link
@@ -113,7 +114,7 @@ async def close(node: Node, by: Person, person_id: str, why: str) -> Person:
         person = await rows.person(tx, person_id, node.now())
         if person is None or not person.active:
             raise BadInput(f"nobody has an open account {person_id!r}", where="person")
-        if person.may(Permission.PROMISES) and not await _another(node, tx, person):
+        if decides_changes(person, person.organisation) and not await _another(node, tx, person):
             raise BadInput(
                 "this is the only privacy officer, without whom nothing has a second person; add another first",
                 where="person",
@@ -128,4 +129,4 @@ async def close(node: Node, by: Person, person_id: str, why: str) -> Person:
 async def _another(node: Node, tx: Connection, officer: Person) -> bool:
     """Whether the agency has another privacy officer."""
     others = await rows.persons(tx, node.now(), officer.organisation)
-    return any(one.may(Permission.PROMISES) and one.id != officer.id for one in others)
+    return any(decides_changes(one, officer.organisation) and one.id != officer.id for one in others)

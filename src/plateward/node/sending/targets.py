@@ -122,8 +122,16 @@ def checked(settings: Settings, channel: str, address: Mapping[str, str]) -> dic
     if channel == "webhook":
         return {"url": check_url(address.get("url", ""), settings.delivery.private_hosts)}
     if channel == "mqtt":
-        if settings.delivery.mqtt is None or not mqtt.installed():
-            raise BadInput("the operator has set no MQTT broker, or not installed the extra mqtt", where="channel")
+        if settings.delivery.mqtt is None:
+            raise BadInput(
+                "no MQTT broker is set: put [delivery.mqtt] with its host into plateward.toml, and start the node again",
+                where="channel",
+            )
+        if not mqtt.installed():
+            raise BadInput(
+                "the node lacks what speaks to a broker: pip install 'plateward[mqtt]', and start it again",
+                where="channel",
+            )
         topic = address.get("topic", "").strip("/")
         if not _TOPIC.fullmatch(topic):
             raise BadInput(
@@ -132,7 +140,10 @@ def checked(settings: Settings, channel: str, address: Mapping[str, str]) -> dic
         return {"topic": topic}
     if channel == "e-mail":
         if settings.delivery.mail is None:
-            raise BadInput("the operator has set no mail server", where="channel")
+            raise BadInput(
+                "no mail server is set: put [delivery.mail] with host and sender into plateward.toml, and start the node again",
+                where="channel",
+            )
         if not _MAILBOX.fullmatch(address.get("to", "")):
             raise BadInput("write one mailbox, as in name@example.org", where="to")
         return {"to": address["to"]}

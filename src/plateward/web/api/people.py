@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
@@ -13,19 +14,22 @@ from plateward.core.proposal import AddPerson, Sourced, proposal_of
 from plateward.node.people import accounts as people
 from plateward.node.people.joining import Joined, add_person
 from plateward.node.sharing.agencies import resolve
+from plateward.registry.nearest import perhaps
 from plateward.web.endpoint import Call
 
 _Text = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class Adding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody new: whose account it is and who pays the person (``employer`` empty: the same), by id or name, and the source."""
+    """Somebody new: whose account it is (``organisation`` empty: the node's own agency's) and who pays the person (``employer``
+    empty: the same), by id or name, and the source.
+    """
 
     id: str
     name: str
     role: Role
-    organisation: str
     source: Sourced
+    organisation: str = ""
     employer: str = ""
 
 
@@ -87,7 +91,7 @@ async def close(call: Call, asked: Closing) -> Person:
 
 async def join(call: Call, given: dict[str, str]) -> Joined:
     """Somebody new from flat texts, agencies by id or name. Raises BadInput naming the field."""
-    organisation = await _agency(call, given.get("organisation", ""), "organisation")
+    organisation = await _agency(call, given.get("organisation") or call.node.settings.agency, "organisation")
     employer = given.get("employer", "").strip()
     paid_by = await _agency(call, employer, "employer") if employer else organisation
     newcomer = proposal_of("add-person", {**given, "organisation": organisation, "employer": paid_by})
@@ -98,7 +102,8 @@ async def join(call: Call, given: dict[str, str]) -> Joined:
 async def _agency(call: Call, name: str, field: str) -> str:
     found = await resolve(call.node, name.strip()) if name.strip() else None
     if found is None:
+        near = await asyncio.to_thread(perhaps, name)
         raise BadInput(
-            f"no agency is known for certain as {name.strip()[:80]!r}; write its id or full name", where=field
+            f"no agency is known for certain as {name.strip()[:80]!r}{near}; write its id or full name", where=field
         )
     return found

@@ -29,7 +29,10 @@ class GroupShape(msgspec.Struct, frozen=True):
 
 
 class OwnerShape(msgspec.Struct, frozen=True):
-    """An owner's retention. ``before``: no searchable read is older; ``gone_after_min``: until its bytes are gone from the disk."""
+    """An owner's retention. ``before``: no searchable read is older; ``gone_after_min``: until its bytes are gone from the disk.
+
+    ``home``: a household's, which keeps reads of its own list alone.
+    """
 
     agency: str
     name: str
@@ -39,6 +42,7 @@ class OwnerShape(msgspec.Struct, frozen=True):
     since: datetime | None
     gone_after_min: int
     conflicts: tuple[str, ...]
+    home: bool
 
 
 class ReceiptShape(msgspec.Struct, frozen=True):
@@ -236,6 +240,7 @@ def _owner(one: OwnerView) -> OwnerShape:
         one.since,
         int(one.gone_after.total_seconds() // 60),
         one.conflicts,
+        one.home,
     )
 
 

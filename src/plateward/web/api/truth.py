@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from plateward.node.sharing.exposure import exposure_of
 from plateward.node.sharing.reach import reach
 from plateward.node.sharing.truth import ChangeView, Outcome
 from plateward.oversight.exposure import Delivery, Total
+from plateward.registry.nearest import perhaps
 from plateward.web.api.sharing import RecallShape
 from plateward.web.endpoint import Call
 from plateward.web.pages.partner_alerts import Asked, found_for
@@ -195,7 +197,10 @@ async def agency_named(call: Call, name: str) -> str:
     agency = await resolve(call.node, name)
     if agency is None:
         raise Problem(
-            400, f"No agency is known as {name[:80]!r}.", next_step="Write its id or its full name.", field="agency"
+            400,
+            f"No agency is known as {name[:80]!r}{await asyncio.to_thread(perhaps, name)}.",
+            next_step="Write its id or its full name.",
+            field="agency",
         )
     return agency
 

@@ -21,8 +21,8 @@ class Look(msgspec.Struct, frozen=True):
 
 
 async def help_page(call: Call) -> Response:
-    """How to search, what the words mean, which keys there are."""
-    return await page(call, "help.html")
+    """How to search, what the words mean, which keys there are; at home: how to begin, what is kept, how to end it."""
+    return await page(call, "home_help.html" if call.node.settings.home else "help.html")
 
 
 async def set_look(call: Call, asked: Look) -> Response:
