@@ -24,7 +24,7 @@ def _named() -> list[tuple[str, str]]:
     found = {
         (match[1].strip(), file.name) for file in (*pages, *sources) for match in _TYPED.finditer(file.read_text())
     }
-    return sorted(found)
+    return sorted(one for one in found if one[0] not in _LABELS)
 
 
 @cache
