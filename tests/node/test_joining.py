@@ -115,3 +115,22 @@ async def test_whoever_makes_a_login_link_for_somebody_is_named_to_those_who_ove
     await new_link(world.node, person("pham"), officer.id)
     (told,) = (await notices(world.node, officer))[: -len(before) or None]
     assert told.sentence.startswith(f"{person('pham').name} made a login link for {officer.name}")
+
+
+async def test_a_second_account_of_the_same_name_is_pointed_out_to_who_accepts_it(world: World) -> None:
+    officer = person("whitfield")
+    twin = AddPerson("whitfield.2", f" {officer.name.upper()} ", Role.ALPR_ADMINISTRATOR, RIDGEPORT, RIDGEPORT, SOURCE)
+    await add_person(world.node, person("pham"), twin)
+    told = (await notices(world.node, officer))[0].sentence
+    assert told.endswith("Somebody of that name has the account whitfield: is it another person?")
+
+
+async def test_a_privacy_officer_whom_another_agency_pays_is_nobodys_second_person(world: World) -> None:
+    lent = await add(world, replace(person("whitfield"), id="lent", name="Lent", employer=ATF))
+    waiting = (await add_person(world.node, person("pham"), newcomer())).waiting
+    assert waiting is not None
+    with pytest.raises(NotAllowed, match="paid by it"):
+        await truth.decide(world.node, lent, waiting, True)
+    with pytest.raises(BadInput, match="only privacy officer"):
+        await close(world.node, person("pham"), "whitfield", "leaves")
+    assert (await truth.decide(world.node, person("whitfield"), waiting, True)).in_force

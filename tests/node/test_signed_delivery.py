@@ -21,7 +21,7 @@ from plateward.node.devices.changing import ReaderStatus
 from plateward.node.devices.delivery import Clash, Signed, accept_signed, enrol, take_frame, take_heartbeat, terms_of
 from plateward.node.devices.reader_watch import frame, watch
 from plateward.node.ingest import IngestAnswer, UnknownReader, accept
-from plateward.store import events
+from plateward.store import events, people, policy
 from plateward.store import readers as rows
 from plateward.store.connection import limit_to
 from tests.node.world import KEY, READER, World, batch
@@ -185,6 +185,12 @@ async def test_a_reader_is_watched_masked_through_the_gate_and_by_its_own_agency
     assert [seen.camera for seen in watched.frames] == ["north"]
     assert await frame(signing.node, person("alvarez"), READER, "north") == JPEG
     assert await frame(signing.node, person("keller"), READER, "north") is None
+    async with signing.node.store.transaction() as tx:
+        (looked,) = await events.access(tx, events.AccessFilter(user_id="alvarez"), limit=1)
+        await policy.raise_epoch(tx)
+        await people.assign(tx, "okafor", "us-dhs-ice-hsi", source="order 12", since=signing.at)
+    assert looked.query == {"live": True, "reader": READER, "camera": "north"}
+    assert await frame(signing.node, person("okafor"), READER, "north") is None, "the gate is asked, not the role alone"
     foreign = await watch(signing.node, person("keller"), READER)
     assert foreign is None or not foreign.hours
     signing.at += timedelta(days=2)

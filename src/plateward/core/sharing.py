@@ -88,6 +88,14 @@ def cannot(share: Share, after: ShareState) -> str | None:
     return f"This share is {share.state}; it cannot become {after}."
 
 
+def decides_changes(person: Person, agency: str) -> bool:
+    """Whether ``person`` can be the second behind a change of ``agency``'s promises and truths: its privacy officer, whom it pays.
+
+    Somebody whom another agency pays would decide what that agency may have.
+    """
+    return person.may(Permission.PROMISES) and person.organisation == agency and person.employer == agency
+
+
 def cannot_request(person: Person, owner: str, receiver: str) -> str | None:
     """Why ``person`` cannot ask for a share: one side's ALPR administrator does."""
     if not person.may(Permission.SHARE_REQUEST):

@@ -61,24 +61,33 @@ async def watch(node: Node, person: Person, reader_id: str, *, session: str | No
         doubts = await _doubts(node, tx, reader_id, [scope.number for scope in scopes])
         return Found(Watched(view, frames, hours, doubts), {person.organisation: len(doubts)})
 
-    told: dict[str, JSON] = {"live": True, "reader": reader_id}
-    request = Request(
-        Act.LIVE, EventType.ACCESS_LIVE, Permission.LIVE, (person.organisation,), PURPOSE, told, session=session
-    )
-    passage = await pass_gate(node, person, request, work)
+    passage = await pass_gate(node, person, _request(person, {"reader": reader_id}, session), work)
     seen = passage.answer or Watched(view)
     owners = tuple(tell(decision, passage.policy, passage.rows) for decision in passage.decisions)
     return Watched(view, seen.frames, seen.hours, seen.doubts, owners, passage.record)
 
 
-async def frame(node: Node, person: Person, reader_id: str, camera: str) -> bytes | None:
-    """What a camera saw last, made unreadable by its reader. None where the person may not see it or there is none."""
+async def frame(node: Node, person: Person, reader_id: str, camera: str, *, session: str | None = None) -> bytes | None:
+    """What a camera saw last, made unreadable by its reader; looking is recorded. None where the person may not see it or there
+    is none.
+    """
     view = await one_reader(node, person, reader_id)
-    if view is None or view.agency != person.organisation or not person.may(Permission.LIVE):
+    if view is None or view.agency != person.organisation:
         return None
-    async with node.store.transaction() as tx:
+
+    async def work(tx: Connection, _: tuple[Scope, ...]) -> Found[bytes | None]:
         stored = await rows.reader(tx, reader_id)
-        return await reader_link.frame(tx, stored.reader_no, camera, node.now()) if stored else None
+        return Found(await reader_link.frame(tx, stored.reader_no, camera, node.now()) if stored else None)
+
+    request = _request(person, {"reader": reader_id, "camera": camera}, session)
+    return (await pass_gate(node, person, request, work)).answer
+
+
+def _request(person: Person, told: dict[str, JSON], session: str | None) -> Request:
+    return Request(
+        Act.LIVE, EventType.ACCESS_LIVE, Permission.LIVE, (person.organisation,), PURPOSE, {"live": True, **told},
+        session=session,
+    )  # fmt: skip
 
 
 async def _doubts(node: Node, tx: Connection, reader_id: str, owners: list[int]) -> tuple[MaskedRead, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from plateward.core.errors import BadInput, NotAllowed
 from plateward.core.people import Permission, Person
 from plateward.core.proposal import AddPerson
+from plateward.core.sharing import decides_changes
 from plateward.node.node import Node
 from plateward.node.people.accounts import add
 from plateward.node.people.sessions import LoginLink, issue_login_link
@@ -57,4 +58,4 @@ async def joining(node: Node, by: Person) -> tuple[ChangeView, ...]:
 async def _has_second_person(node: Node) -> bool:
     async with node.store.transaction() as tx:
         own = await rows.persons(tx, node.now(), node.settings.agency)
-    return any(one.may(Permission.PROMISES) for one in own)
+    return any(decides_changes(one, node.settings.agency) for one in own)

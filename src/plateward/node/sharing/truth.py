@@ -39,6 +39,7 @@ from plateward.core.proposal import (
     kind_of,
     loosens,
 )
+from plateward.core.sharing import decides_changes
 from plateward.node.node import Node
 from plateward.node.sharing.change import Change, change_of_policy
 from plateward.node.sharing.promise_files import compared as compared_with
@@ -147,10 +148,21 @@ async def _wait(change: Change, proposal: Proposal, person: Person, after: Polic
     }  # fmt: skip
     change.tell(EventType.CHANGE_PROPOSED, person.organisation, body)
     told = f"{KIND_WORDS[kind]}: {person.name} proposed it, and it waits for a second person."
+    if isinstance(proposal, AddPerson):
+        told += await _same_name(change, proposal)
     await notices.add_notice(change.tx, owner or change.node.settings.agency, str(made), told, change.now)
     suspended = await settle(change, after)
     sentence = "This would loosen something, so it waits for a second person."
     return Outcome(False, str(made), tuple(share.id for share in suspended), sentence)
+
+
+async def _same_name(change: Change, newcomer: AddPerson) -> str:
+    """A word of warning where somebody of that name has an account: with two, one would be two people."""
+    name = " ".join(newcomer.name.split()).casefold()
+    known = [
+        one.id for one in await people.persons(change.tx, change.now) if one.active and one.name.casefold() == name
+    ]
+    return f" Somebody of that name has the account {known[0]}: is it another person?" if known else ""
 
 
 async def decide(node: Node, person: Person, change_id: str, accepted: bool, note: str = "") -> Outcome:
@@ -234,12 +246,12 @@ def _may_propose(person: Person, proposal: Proposal, owners: tuple[str, ...]) ->
 def _may_decide(node: Node, person: Person, row: rows.StoredChange) -> bool:
     """The second person is a privacy officer, of the owner it concerns or else of the agency whose node this is."""
     responsible = row.owner or node.settings.agency
-    return person.may(Permission.PROMISES) and person.organisation == responsible and person.id != row.proposed_by
+    return decides_changes(person, responsible) and person.id != row.proposed_by
 
 
 def _who_decides(row: rows.StoredChange) -> str:
     whose = row.owner or "the agency whose node this is"
-    return f"a privacy officer of {whose}, who did not propose it, decides this"
+    return f"a privacy officer of {whose}, paid by it and not who proposed it, decides this"
 
 
 def _state(row: rows.StoredChange) -> str:

@@ -12,7 +12,7 @@ from plateward.core.canonical import JSON
 from plateward.core.cases import require_sound
 from plateward.core.errors import BadInput
 from plateward.core.event import EventType
-from plateward.core.people import Permission, Person
+from plateward.core.people import Person
 from plateward.core.promise import Promise, parse_promises
 from plateward.core.proposal import (
     AddAffiliation,
@@ -31,6 +31,7 @@ from plateward.core.proposal import (
     Sourced,
     WithdrawPromise,
 )
+from plateward.core.sharing import decides_changes
 from plateward.node.keeping.retention import apply_retention
 from plateward.node.node import in_force
 from plateward.node.people.accounts import told_of
@@ -192,7 +193,7 @@ async def responsible_for(change: Change, proposal: Proposal, person: Person) ->
     if not isinstance(proposal, AddPerson):
         return person.organisation
     of_its_own = await people.persons(change.tx, change.now, proposal.organisation)
-    return proposal.organisation if any(one.may(Permission.PROMISES) for one in of_its_own) else None
+    return proposal.organisation if any(decides_changes(one, proposal.organisation) for one in of_its_own) else None
 
 
 async def count_as_employed(change: Change, proposal: SetEmployer, change_id: str) -> None:

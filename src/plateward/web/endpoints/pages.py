@@ -101,7 +101,7 @@ PAGES: tuple[Endpoint, ...] = (
     E("GET", "/readers.csv", Access.SIGNED_IN, readers.as_csv, "The readers as CSV"),
     E("POST", "/readers", May.READERS, readers.add, "Add a reader; its key is shown once", Event.READER_ADDED),
     E("GET", "/readers/{reader_id}", Access.SIGNED_IN, reader.show, "One reader: how it does, its last frames, rates, doubts", Event.ACCESS_LIVE),
-    E("GET", "/readers/{reader_id}/frame", May.LIVE, reader.show_frame, "What a camera saw last, made unreadable by its reader"),
+    E("GET", "/readers/{reader_id}/frame", May.LIVE, reader.show_frame, "What a camera saw last, made unreadable by its reader", Event.ACCESS_LIVE),
     E("GET", "/readers/{reader_id}/hours.csv", May.LIVE, reader.hours_csv, "Its reads by the hour as CSV", Event.ACCESS_LIVE),
     E("GET", "/readers/{reader_id}/doubts.csv", May.LIVE, reader.doubts_csv, "Its doubts, masked, as CSV", Event.ACCESS_LIVE),
     E("POST", "/readers/{reader_id}/keep", May.READERS, reader.set_keep, "Say what it keeps of what it sees", Event.READER_CHANGED),

@@ -58,7 +58,7 @@ async def show(call: Call, asked: WhichReader) -> Response:
 
 async def show_frame(call: Call, asked: WhichFrame) -> Response:
     """The last frame of one of its cameras."""
-    jpeg = await frame(call.node, call.who, asked.reader_id, asked.camera)
+    jpeg = await frame(call.node, call.who, asked.reader_id, asked.camera, session=call.signed_in.id)
     if jpeg is None:
         raise Problem(404, "This camera sent no frame in the last 24 hours.")
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
