@@ -470,4 +470,7 @@ async def test_verdicts_change_what_the_certificate_says(world: World) -> None:
     said = (await certificate(world.node, PRIVACY, "2026", 0)).document["certificate"]
     sentence = next(one["sentence"] for one in said["statements"] if one["id"] == "violations")
     assert sentence.startswith(f"Findings judged to be misuse: {len(found.result.findings)}; without a verdict: 0.")
-    assert "audited in 1 months" in next(one["sentence"] for one in said["statements"] if one["id"] == "audits")
+    year = await audit_searches(world.node, PRIVACY, period(world.node, "2026"))
+    assert [(one.name, one.findings, one.waiting) for one in year.months] == [(MONTH, len(found.result.findings), 0)]
+    assert not found.months, "what the year's page says of its months is what its certificate counts"
+    assert "audited in 1 month of" in next(one["sentence"] for one in said["statements"] if one["id"] == "audits")

@@ -65,7 +65,16 @@ def verdict(
 
 def _print(found: dict[str, Any]) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{found['period']}: {found['rows']:,} searches, {len(found['findings'])} findings.\n", markup=False)
+    head = f"{found['period']}: {found['rows']:,} searches, {len(found['findings'])} findings"
+    if found["months"]:
+        console.print(f"{head} over the whole year. Verdicts belong to the findings of a month:", markup=False)
+        for one in found["months"]:
+            console.print(
+                f"  {one['month']}: {one['findings']} findings, {one['waiting']} without a verdict", markup=False
+            )
+        console.print()
+    else:
+        console.print(f"{head}, {found['waiting']} without a verdict.\n", markup=False)
     for one in found["findings"]:
         console.print(f"[{one['severity']}] {one['pattern']} {one['key']}", style="bold", markup=False)
         rows = one["rows"]

@@ -122,5 +122,5 @@ def _violations(year: Year) -> Statement:
 
 
 def _audits(year: Year) -> Statement:
-    told = f"Searches were audited in {year.months} months of {year.year}."
+    told = f"Searches were audited in {year.months} {'month' if year.months == 1 else 'months'} of {year.year}."
     return Statement("audits", "Searches were audited", year.months > 0, told)

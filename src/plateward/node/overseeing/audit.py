@@ -25,7 +25,7 @@ from plateward.node import ledger
 from plateward.node.keeping.retention import plan_lately
 from plateward.node.node import Node
 from plateward.node.overseeing.audit_inputs import FOLDER, Inputs, load_inputs
-from plateward.node.overseeing.periods import Period
+from plateward.node.overseeing.periods import Period, months_of
 from plateward.oversight.audit.feeds import FEED_TITLES, Fed, FeedEvent, audit_feeds
 from plateward.oversight.audit.findings import AuditResult, Context, Finding, Group, Judged, grouped, judge
 from plateward.oversight.audit.run import audit
@@ -67,11 +67,20 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthTold:
+    """What an audit of one month of a year comes to: its findings, and how many of them wait for a verdict."""
+
+    name: str
+    findings: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
     """An audit of one period: what was found, grouped by person, and what reviewers said (by a finding's key).
 
-    ``titles``: what each pattern asks. ``own``: keys of findings about the reader, who may not judge them. ``called``: names of
-    persons by id.
+    ``own``: keys of findings about the reader, who may not judge them. ``called``: names of persons by id. ``months``: of a year,
+    its months with findings: a verdict belongs to the finding of its month, and a certificate counts those.
     """
 
     period: Period
@@ -81,6 +90,7 @@ class AuditPage:
     own: frozenset[str]
     called: Mapping[str, str]
     record: int
+    months: tuple[MonthTold, ...] = ()
 
 
 async def audit_searches(node: Node, person: Person, period: Period) -> AuditPage:
@@ -91,7 +101,18 @@ async def audit_searches(node: Node, person: Person, period: Period) -> AuditPag
         record = await ledger.append(node, tx, _run_event(node, person, period, looked.result))
     own = frozenset(finding.key for finding in looked.result.findings if finding.who.user == person.id)
     groups = tuple(grouped(looked.result.findings))
-    return AuditPage(period, looked.result, groups, looked.said, own, looked.context.names, record)
+    months = await _months(node, person, period)
+    return AuditPage(period, looked.result, groups, looked.said, own, looked.context.names, record, months)
+
+
+async def _months(node: Node, person: Person, period: Period) -> tuple[MonthTold, ...]:
+    """The months of a year that have findings; nothing for a month."""
+    told = []
+    for part in months_of(node, period) if period.is_year else ():
+        looked = await look(node, person, part)
+        waiting = sum(waits(finding, looked.said) for finding in looked.result.findings)
+        told.append(MonthTold(part.name, len(looked.result.findings), waiting))
+    return tuple(one for one in told if one.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,11 @@ class Period:
     ends: datetime
     over: bool
 
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a year, not a month."""
+        return "-" not in self.name
+
 
 def period(node: Node, name: str) -> Period:
     """The period called ``name``; the present month where it is empty. Raises BadInput for anything else, or what lies ahead."""

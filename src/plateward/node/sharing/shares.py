@@ -110,7 +110,11 @@ class ShareAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PublicShare:
-    """A share or request as anybody may read it: no persons. ``sentence``: why it was refused or suspended."""
+    """A share or request as anybody may read it: no persons. ``sentence``: why it was refused or suspended.
+
+    ``asked``: when it was asked for, or began where it was entered from another system's records. ``since``: when it came into its
+    state.
+    """
 
     id: str
     owner: str
@@ -279,7 +283,7 @@ async def published(node: Node) -> tuple[PublicShare, ...]:
         PublicShare(
             row.share.id, row.share.owner, name(row.share.owner), row.share.receiver, name(row.share.receiver),
             str(row.share.state), tuple(sorted(row.share.grants)), row.share.look_back_days, row.share.onward,
-            row.steps[0].at, row.steps[-1].at, row.share.expires, _public_sentence(row),
+            min(row.steps[0].at, row.share.begins), row.steps[-1].at, row.share.expires, _public_sentence(row),
         )
         for row in found
     ]  # fmt: skip

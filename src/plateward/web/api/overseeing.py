@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from plateward.node.overseeing.audit import AuditPage, Said, audit_searches, give_verdict, since
+from plateward.node.overseeing.audit import AuditPage, Said, audit_searches, give_verdict, since, waiting
 from plateward.node.overseeing.periods import period
 from plateward.web.endpoint import Call
 
@@ -70,8 +70,20 @@ class Summary(msgspec.Struct, frozen=True):
     not_tried: tuple[Untried, ...]
 
 
+class MonthShape(msgspec.Struct, frozen=True):
+    """What an audit of one month of a year comes to. ``waiting``: findings without a verdict, or grown since theirs."""
+
+    month: str
+    findings: int
+    waiting: int
+
+
 class Audit(msgspec.Struct, frozen=True):
-    """An audit of one period. ``rows``: searches looked at; ``entry``: the ledger's entry that says it was done."""
+    """An audit of one period. ``rows``: searches looked at; ``entry``: the ledger's entry that says it was done.
+
+    ``waiting``: findings without a verdict, or grown since theirs. ``months``: of a year, its months with findings: a verdict
+    belongs to the finding of its month.
+    """
 
     period: str
     begins: datetime
@@ -81,6 +93,8 @@ class Audit(msgspec.Struct, frozen=True):
     findings: tuple[FindingShape, ...]
     summary: Summary
     entry: int
+    waiting: int
+    months: tuple[MonthShape, ...]
 
 
 async def audit(call: Call, asked: Which) -> Audit:
@@ -106,7 +120,10 @@ def _audit(found: AuditPage) -> Audit:
     untried = tuple(Untried(pattern, why) for pattern, why in result.not_tried)
     summary = Summary(len(findings), result.counts(), len(found.groups), result.tried, untried)
     when = found.period
-    return Audit(when.name, when.begins, when.ends, when.over, result.rows, findings, summary, found.record)
+    months = tuple(MonthShape(one.name, one.findings, one.waiting) for one in found.months)
+    return Audit(
+        when.name, when.begins, when.ends, when.over, result.rows, findings, summary, found.record, len(waiting(found)), months
+    )  # fmt: skip
 
 
 def _said(said: Said) -> SaidShape:
