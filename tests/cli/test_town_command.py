@@ -106,6 +106,19 @@ def test_an_officer_searches_and_gets_reads_as_the_contract_says(town: RunningTo
     assert {"agency", "allowed", "why", "promises"} <= set(answer["owners"][0])
 
 
+def test_a_token_is_withdrawn_on_the_machine_that_has_it(town: RunningTown) -> None:
+    assert town.run(*SEARCH, "--as", "castellano", "--json").returncode == 0
+    kept = json.loads((town.folder / "home" / "logins.json").read_text())
+    (token,) = [one["token"] for one in kept if one["person"] == "castellano"]
+    asked = {"headers": {"Authorization": f"Bearer {token}"}, "timeout": 20}
+    assert httpx.get(f"{town.address}/api/v1/me", **asked).status_code == 200
+    done = town.run("logout", "--as", "castellano")
+    assert done.returncode == 0, done.stderr
+    assert "Signed out here" in done.stdout
+    assert "castellano" not in (town.folder / "home" / "logins.json").read_text()
+    assert httpx.get(f"{town.address}/api/v1/me", **asked).status_code == 401
+
+
 def test_the_towns_own_oversight_is_a_living_example_with_honest_gaps(town: RunningTown) -> None:
     done = town.run("audit", "checklist", "--json")
     assert done.returncode == 1, done.stderr

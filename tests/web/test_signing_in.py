@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 
-from plateward.node.people.sessions import issue_login_link
+from plateward.demo.people import person
+from plateward.node.people.sessions import issue_login_link, issue_token
 from plateward.web.app import create_app
 from plateward.web.pages.signing_in import local
 from tests.node.world import World
@@ -113,9 +115,36 @@ async def test_in_the_demo_a_visitor_looks_through_other_eyes_and_everybody_star
         "delacroix": "/access",
         "pham": "/access",
     }
-    for person, start in starts.items():
+    for who, start in starts.items():
         client = browser(app)
-        answer = await client.post("/demo/become", data={"person": person, "back": "/"}, headers={"Origin": ORIGIN})
+        answer = await client.post("/demo/become", data={"person": who, "back": "/"}, headers={"Origin": ORIGIN})
         assert answer.status_code == 303
         assert (await client.get("/")).headers["location"] == start
         assert (await client.get(start)).status_code == 200
+
+
+def _program(app: Starlette, token: str) -> httpx.AsyncClient:
+    client = browser(app)
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+async def test_whoever_lost_a_machine_ends_every_session_token_and_link_at_once(app: Starlette, web: World) -> None:
+    token = await issue_token(web.node, person("okafor"), "a laptop that was stolen")
+    link = await issue_login_link(web.node, "okafor")
+    other = await visit(app, "okafor")
+    program = _program(app, token)
+    assert (await program.get("/api/v1/me")).status_code == 200
+    here = await visit(app, "okafor")
+    ended = await here.post("/account/sessions/end")
+    assert ended.headers["location"] == "/login"
+    assert (await program.get("/api/v1/me")).status_code == 401
+    assert (await other.get("/account")).status_code == 303
+    assert (await browser(app).post("/login", data={"token": link.token})).status_code == 403
+
+
+async def test_a_program_withdraws_its_own_token_and_no_other(app: Starlette, web: World) -> None:
+    tokens = [await issue_token(web.node, person("okafor"), "a program") for _ in range(2)]
+    programs = [_program(app, token) for token in tokens]
+    assert (await programs[0].post("/api/v1/logout", json={})).status_code == 200
+    assert [(await one.get("/api/v1/me")).status_code for one in programs] == [401, 200]

@@ -71,6 +71,11 @@ def keep_key(reader: str, key: str) -> Path:
     return file
 
 
+def drop(login: Login) -> None:
+    """Forget one login."""
+    _write([old for old in logins() if (old.address, old.person) != (login.address, login.person)])
+
+
 def forget(address: str) -> None:
     """Forget every login at ``address``."""
     _write([old for old in logins() if old.address != address])

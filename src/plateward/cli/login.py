@@ -1,4 +1,4 @@
-"""``plateward login``: prove who you are to a node, once."""
+"""``plateward login`` and ``logout``: prove who you are to a node, once; and take that back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import httpx
 from cyclopts import Parameter
 from rich.console import Console
 
-from plateward.cli.client import TIMEOUT, Login, keep, logins, silent
+from plateward.cli.caller import NOBODY, Caller, tell
+from plateward.cli.client import TIMEOUT, Login, call, drop, keep, logins, silent
 from plateward.core.errors import BadInput, Fault
 
 
@@ -65,4 +66,20 @@ def _list(console: Console, json_: bool) -> int:
         )
     if not kept:
         console.print("You have not logged in anywhere. An administrator of a node can give you a link.")
+    return 0
+
+
+def logout(*, everywhere: bool = False, caller: Caller = NOBODY) -> int:
+    """Withdraw the token of this machine; a machine you have lost is signed out from another.
+
+    Parameters
+    ----------
+    everywhere
+        Every session, token and login link that you have, on every machine.
+    """
+    login = caller.login()
+    done = call(login, "POST", "/api/v1/logout", json={"everywhere": everywhere})
+    drop(login)
+    where = "everywhere" if everywhere else "here"
+    tell(done, f"Signed out {where} at {login.address} as {login.person}.", caller.json_)
     return 0

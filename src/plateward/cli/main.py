@@ -25,6 +25,7 @@ SHELVES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "init": ("plateward.cli.node:init", "Make a data folder with settings for a new node."),
         "serve": ("plateward.cli.node:serve", "Run a node."),
         "login": ("plateward.cli.login:login", "Prove who you are to a node, once."),
+        "logout": ("plateward.cli.login:logout", "Withdraw this machine's token, or every one you have."),
     },
     "Reads come in": {
         "read": ("plateward.cli.read:app", "Read plates from pictures, folders, videos and cameras."),

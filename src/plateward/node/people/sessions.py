@@ -57,6 +57,8 @@ class Way:
 
 
 OPERATOR = "operator"
+EVERY = "every one"
+"""Stands for the id of a session in the record of ending all of them."""
 
 
 async def issue_login_link(node: Node, person_id: str, *, made_by: str = OPERATOR) -> LoginLink:
@@ -136,6 +138,13 @@ async def end_session(node: Node, secret: str) -> None:
                 await _known(node, tx, user),
                 {"session": _name(_hash(secret)), "why": "signed out"},
             )
+
+
+async def end_every_session(node: Node, person: Person) -> None:
+    """End every session, token and login link of ``person``: what somebody does who has lost a machine. Passkeys stay."""
+    async with node.store.transaction() as tx:
+        await people.end_sessions(tx, person.id)
+        await _tell(node, tx, EventType.LOGIN_ENDED, person, {"session": EVERY, "why": "signed out everywhere"})
 
 
 async def begin(node: Node, tx: Connection, person: Person, way: Way, term: timedelta = SESSION_TERM) -> Session:

@@ -17,8 +17,16 @@ from plateward.node.devices.readers import add_reader, list_readers, new_key
 from plateward.node.live import latest
 from plateward.node.overseeing.access import access_log, access_row
 from plateward.node.people.consent import Consent, decide, waiting
-from plateward.node.people.sessions import Session, assert_person, demo_people, end_session, issue_token, redeem
-from plateward.web.admit import client_of
+from plateward.node.people.sessions import (
+    Session,
+    assert_person,
+    demo_people,
+    end_every_session,
+    end_session,
+    issue_token,
+    redeem,
+)
+from plateward.web.admit import bearer, client_of
 from plateward.web.api import shapes
 from plateward.web.endpoint import Call
 from plateward.web.pages.readers import ID, RESERVED
@@ -56,6 +64,12 @@ class Token(msgspec.Struct, frozen=True):
     person: str
     name: str
     role: str
+
+
+class SigningOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``everywhere``: every session, token and login link you have, rather than the one that asks."""
+
+    everywhere: bool = False
 
 
 class NewReader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,6 +181,15 @@ async def _token(call: Call, session: Session, name: str) -> Token:
     token = await issue_token(call.node, session.person, name[:120])
     await end_session(call.node, session.cookie)
     return Token(token, session.person.id, session.person.name, str(session.person.role))
+
+
+async def sign_out(call: Call, asked: SigningOut) -> SigningOut:
+    """Withdraw the token (or end the session) that asks, or every one you have."""
+    if asked.everywhere:
+        await end_every_session(call.node, call.who)
+    elif secret := call.cookie or bearer(call.request):
+        await end_session(call.node, secret)
+    return asked
 
 
 async def me(call: Call) -> shapes.PersonShape:

@@ -55,6 +55,7 @@ API: tuple[Endpoint, ...] = (
     E("GET", "/api/v1/home/policy", Access.HOUSEHOLD, household_api.policy, "The household's usage and privacy policy"),
     E("GET", "/api/v1/health", Access.PUBLIC, running.health, "Whether the node answers"),
     E("POST", "/api/v1/tokens", Access.PUBLIC, running.sign_in, "Trade a link for a token", Event.LOGIN_SUCCEEDED, attempts=60),
+    E("POST", "/api/v1/logout", Access.SIGNED_IN, running.sign_out, "Withdraw your token, or every session and token you have", Event.LOGIN_ENDED),
     E("POST", "/api/v1/demo/become", Access.DEMO, running.become, "A token of anybody in the demo", Event.LOGIN_SUCCEEDED),
     E("GET", "/api/v1/me", Access.SIGNED_IN, running.me, "Who you are to this node"),
     E("POST", "/api/v1/search", May.SEARCH, searching.find, "Search; the answer says who was asked", Event.ACCESS_SEARCH),

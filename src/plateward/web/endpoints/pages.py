@@ -48,6 +48,7 @@ PAGES: tuple[Endpoint, ...] = (
     E("POST", "/login", Access.PUBLIC, signing_in.use_link, "Use a one-time link up", Event.LOGIN_SUCCEEDED, attempts=20),
     E("GET", "/account", Access.SIGNED_IN, account.show, "Your passkeys"),
     E("POST", "/account/passkeys/remove", Access.SIGNED_IN, account.remove, "Forget one of your passkeys", Event.KEY_RETIRED),
+    E("POST", "/account/sessions/end", Access.SIGNED_IN, account.sign_out_everywhere, "End every session, token and link you have", Event.LOGIN_ENDED),
     E("POST", "/logout", Access.PUBLIC, signing_in.sign_out, "End the session", Event.LOGIN_ENDED),
     E("POST", "/demo/become", Access.DEMO, signing_in.become, "Be somebody else of the demo", Event.LOGIN_SUCCEEDED),
     E("POST", "/look", Access.PUBLIC, about.set_look, "Light, dark, or as the device is set"),

@@ -8,12 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from plateward.core.errors import BadInput
 from plateward.node.people import passkeys
 from plateward.node.people.passkeys import Refused
+from plateward.node.people.sessions import end_every_session
 from plateward.web.admit import client_of
 from plateward.web.bind import JSON
 from plateward.web.endpoint import Call
 from plateward.web.pages.signing_in import begin_session, local
 from plateward.web.problem import Problem
 from plateward.web.render import page
+from plateward.web.security import take_cookie
 
 
 class Which(msgspec.Struct, frozen=True):
@@ -65,6 +67,14 @@ async def remove(call: Call, asked: Which) -> Response:
     except BadInput as wrong:
         raise Problem(404, str(wrong.args[0])) from None
     return RedirectResponse("/account", 303)
+
+
+async def sign_out_everywhere(call: Call) -> Response:
+    """End every session, token and login link of the person asking, this one too."""
+    await end_every_session(call.node, call.who)
+    response = RedirectResponse("/login", 303)
+    take_cookie(response, call.node.settings)
+    return response
 
 
 async def ask_to_sign_in(call: Call) -> Response:
