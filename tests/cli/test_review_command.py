@@ -74,6 +74,8 @@ def test_pages_letters_and_tables_are_written(names: Path, tmp_path: Path) -> No
     assert run(["review", "sharing", str(names), "--for", OWNER, *args]) == 1
     assert all(file.stat().st_size > 100 for file in out.values())
     assert "Blue Unit Zeta" in out["unknown"].read_text(encoding="utf-8")
+    assert all(out[kind].read_bytes().startswith(b"\xef\xbb\xbf") for kind in ("csv", "unknown")), "Excel shows “ and ’"
+    assert run(["review", "sharing", str(names), "--for", OWNER, "--corrections", str(out["unknown"])]) == 1
 
 
 def test_a_report_in_pdf_from_file_to_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

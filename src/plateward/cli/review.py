@@ -128,14 +128,14 @@ def _write_all(
 
         write(html, sharing_page(reviews, crops.get(reviews[0].document.name) if len(crops) == 1 else None))
     if csv is not None:
-        write(csv, output.review_csv(reviews))
+        write(csv, output.review_csv(reviews), table=True)
     if letter is not None:
         write(letter, "\n\n---\n\n".join(output.letter(review) for review in reviews))
     if unknown is not None:
         from plateward.formats.tables import write_csv
 
         met = [entry.party for review in reviews for entry in review.entries]
-        write(unknown, write_csv(("name", "why", "guesses", "agency"), unknown_rows(met)))
+        write(unknown, write_csv(("name", "why", "guesses", "agency"), unknown_rows(met)), table=True)
 
 
 def _day(on: str | None) -> date | None:
@@ -229,7 +229,7 @@ def portal(
 
         write(html, portals_page(reviews))
     if csv is not None:
-        write(csv, output.portals_csv(reviews))
+        write(csv, output.portals_csv(reviews), table=True)
 
     def print_them() -> None:
         for review in reviews:
@@ -289,7 +289,7 @@ def compare(
             notes.extend([note] if note else [])
     found = compare_lists(snapshots, Parties(today()))
     if csv is not None:
-        write(csv, output.comparison_csv(found))
+        write(csv, output.comparison_csv(found), table=True)
 
     def print_them() -> None:
         for question in questions(found):

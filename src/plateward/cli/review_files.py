@@ -76,10 +76,10 @@ def read_text(file: Path) -> str:
         raise BadInput("the file is not UTF-8 text", where=str(file)) from None
 
 
-def write(file: Path, text: str) -> None:
-    """Write a result. Raises BadInput where that is not possible."""
+def write(file: Path, text: str, *, table: bool = False) -> None:
+    """Write a result; a CSV (``table``) begins with the mark by which Excel knows UTF-8. Raises BadInput where it cannot be."""
     try:
-        file.write_text(text, encoding="utf-8", newline="")
+        file.write_text(text, encoding="utf-8-sig" if table else "utf-8", newline="")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(file)) from None
 

@@ -117,7 +117,7 @@ def _one(file: Path, reading: Reading, context: Context, html: Path | None, csv:
 
         write(html, searches_page(file.name, log.sha256, log.log, result))
     if csv is not None:
-        write(csv, output.searches_csv(result))
+        write(csv, output.searches_csv(result), table=True)
     return output.searches_json(file.name, log.sha256, log.log, result)
 
 
