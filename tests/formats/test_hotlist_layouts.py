@@ -179,6 +179,12 @@ def test_line_ends_form_feeds_and_end_marks_shift_nothing(ends: list[str], mark:
     assert plates(found) == ["8KLM204", "7QRS881", "7ABC124"] and not [row for row in found if row.error]
 
 
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"%PDF-1.7", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_a_workbook_is_told_what_to_be_saved_as(head: bytes) -> None:
+    with pytest.raises(BadInput, match="as CSV"):
+        rows(head + b"\0" * 300)
+
+
 # -- dates ----------------------------------------------------------------------------------------------------------------------
 
 

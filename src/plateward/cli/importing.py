@@ -90,7 +90,10 @@ def _deliver(login: Login, file: Path, format_: str, agency: str | None, layout:
     encoding = "utf-8"
     if file.is_file():  # a pipe's first bytes can be read only once
         with file.open("rb") as data:
-            encoding = encoding_of(data.read(256))
+            head = data.read(256)
+        if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-")):
+            raise BadInput("this is a workbook or another document: save the reads as CSV", where=str(file))
+        encoding = encoding_of(head)
     with file.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="replace", newline="") as text:
         try:
             for rows in _batches(PARSERS[format_](text, agency or "unknown", layout)):

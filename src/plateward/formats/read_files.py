@@ -74,7 +74,11 @@ def parse_csv(text: io.TextIOBase, agency: str, layout: Layout = AS_IT_SAYS) -> 
     """Reads of a CSV file, streaming. Raises BadInput for a missing column; a bad row is a Row with its error."""
     source = _bounded(text)
     first = next(source, "")
-    lines = csv.reader(chain([first], source), strict=True, delimiter=delimiter_of(first))
+    mark = re.fullmatch(r"\ufeff?sep=([,;|\t])\s*", first, re.IGNORECASE)
+    if mark:  # a spreadsheet's own word on its separator
+        first = next(source, "")
+    lines = csv.reader(chain([first], source), strict=True, delimiter=mark[1] if mark else delimiter_of(first))
+    above = 1 if mark else 0
     try:
         heading = next(lines, None)
     except csv.Error as error:
@@ -86,18 +90,18 @@ def parse_csv(text: io.TextIOBase, agency: str, layout: Layout = AS_IT_SAYS) -> 
         try:
             values = next(lines, None)
         except csv.Error as error:
-            yield Row(lines.line_num, None, f"this is not CSV: {error}")
+            yield Row(lines.line_num + above, None, f"this is not CSV: {error}")
             continue
         if values is None:
             return
         if len(values) > len(heading) and any(value.strip() for value in values[len(heading) :]):
             why = f"this row has {len(values)} cells and the heading {len(heading)}: which is which cannot be told"
-            yield Row(lines.line_num, None, why)
+            yield Row(lines.line_num + above, None, why)
         elif values:
             row = {
                 name: " ".join(values[at].strip() for at in ats if at < len(values)) for name, ats in columns.items()
             }
-            yield _row(lines.line_num, row, agency, layout)
+            yield _row(lines.line_num + above, row, agency, layout)
 
 
 def parse_json_lines(text: io.TextIOBase, agency: str, layout: Layout = AS_IT_SAYS) -> Iterator[Row]:
@@ -181,12 +185,12 @@ def _read(row: Mapping[str, str], agency: str, layout: Layout) -> Read:
     position = None
     if row.get("lat") and row.get("lon"):
         position = Position(_number(row["lat"], "lat"), _number(row["lon"], "lon"))
-    confidence = _number(row["confidence"], "confidence") if row.get("confidence") else 1.0
+    confidence = _confidence(row["confidence"]) if row.get("confidence") else 1.0
     plate = normalise(row["plate"])
     direction = int(_number(row["direction"], "direction")) % 360 if row.get("direction") else None
     return Read(
         id=derived_uuid7(at, "import", reader, plate, at.isoformat()), plate=plate, read_at=at, reader=reader,
-        agency=agency, confidence=confidence / 100 if confidence > 1 else confidence, position=position,
+        agency=agency, confidence=confidence, position=position,
         region=_region(row.get("region")), direction_deg=direction,
         plate_raw=row["plate"][:64] if row["plate"] != plate else None,
     )  # fmt: skip
@@ -237,8 +241,17 @@ def _as_iso(written: re.Match[str], text: str, layout: Layout) -> str:
     return f"{year}-{int(month):02}-{int(day):02}T{hours:02}:{minute}:{seconds or '00'}.{part or '0':0<6}{zone}"
 
 
+def _confidence(text: str) -> float:
+    """0 to 1 as it is; with a per cent sign, or above 1, per cent. Raises BadInput."""
+    value = _number(text.strip().removesuffix("%"), "confidence")
+    if not 0 <= value <= 100:
+        raise BadInput(f"{text[:40]!r} is no confidence: 0 to 1, or 0 to 100 per cent", where="confidence")
+    return value / 100 if value > 1 or "%" in text else value
+
+
 def _number(text: str, where: str) -> float:
+    """A number with a decimal point or, where there is none, a decimal comma. Raises BadInput."""
     try:
-        return float(text.rstrip("%"))
+        return float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
     except ValueError:
         raise BadInput(f"{text[:40]!r} is no number", where=where) from None

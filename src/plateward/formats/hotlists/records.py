@@ -21,6 +21,9 @@ _BETWEEN = "\f\x1a\0"
 """Form feeds between pages, the end mark of old systems and filling are no part of a line."""
 
 
+_DOCUMENTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF-", b"\x1f\x8b")
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record: the number of its line (or block), its cells or its text, and what could not be read of it.
@@ -63,6 +66,8 @@ class Opened:
 
 def open_file(stream: BinaryIO, layout: Layout | None) -> Opened:
     """Understand ``stream``. Without ``layout`` it is a CSV that explains itself. Raises BadInput where it does not."""
+    if isinstance(stream, io.BufferedReader) and stream.peek(8)[:8].startswith(_DOCUMENTS):
+        raise BadInput("this is a workbook or another document: save the list as CSV", where="file")
     if layout is not None and layout.layout == "fixed" and layout.record_length is not None:
         return Opened(layout, {}, _blocks(stream, layout))
     lines = _Lines(stream, layout.encoding if layout else "")

@@ -35,8 +35,8 @@ STATES = {
 
 _NAMED = {name: code for code, name in STATES.items()} | {"district_of_columbia": "DC"}
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_MILLISECONDS, _MICROSECONDS = 1e11, 1e14  # as seconds, in the years 5138 and 3170843
-_COUNT = re.compile(r"\d{9,10}(\.\d+)?|\d{12,13}(\.\d+)?|\d{16}")
+_MILLISECONDS, _MICROSECONDS, _NANOSECONDS = 1e11, 1e14, 1e17  # as seconds, in the years 5138, 3170843 and beyond
+_COUNT = re.compile(r"\d{9,10}(\.\d+)?|\d{12,13}(\.\d+)?|\d{16}|\d{19}")
 _COMPACT = re.compile(r"(\d{8})[ _-]?(\d{6})[.,]?(\d{3})?(?: ?([+-]\d{2}):?(\d{2}))?")
 _NO_PLATE = frozenset(
     {
@@ -96,8 +96,16 @@ def instant(when: str | float, zone: tzinfo, where: str) -> datetime:
 
 
 def epoch(count: float, where: str) -> datetime:
-    """Seconds, milliseconds or microseconds since 1970-01-01 UTC: which, its size says. Raises BadInput."""
-    scale = 1e6 if abs(count) > _MICROSECONDS else 1e3 if abs(count) > _MILLISECONDS else 1.0
+    """Seconds, or thousandths, millionths or billionths of them, since 1970-01-01 UTC: which, its size says. Raises BadInput."""
+    scale = (
+        1e9
+        if abs(count) > _NANOSECONDS
+        else 1e6
+        if abs(count) > _MICROSECONDS
+        else 1e3
+        if abs(count) > _MILLISECONDS
+        else 1.0
+    )
     try:
         return _sane(datetime.fromtimestamp(count / scale, UTC), where)
     except (OverflowError, ValueError, OSError):

@@ -1,7 +1,8 @@
 """Frigate: its MQTT messages ``tracked_object_update`` and ``events``, and events of its REST API, one or a list.
 
-In MQTT the recognised plate lies at the top of ``after``, in REST under ``data``. Times are seconds since 1970. A box is x1, y1,
-x2, y2 in an update, and shares of the picture in REST (not read). Source: https://docs.frigate.video/integrations/mqtt.
+In MQTT the recognised plate lies at the top of ``after`` (in some versions as a pair with its score), in REST under ``data``. Times
+are seconds since 1970. A box is x1, y1, x2, y2 in an update, and shares of the picture in REST (not read). Source:
+https://docs.frigate.video/integrations/mqtt.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class _Update(msgspec.Struct, frozen=True):
 
 
 class _Data(msgspec.Struct, frozen=True):
-    recognized_license_plate: str | None = None
+    recognized_license_plate: str | tuple[str | float | None, ...] | None = None
     recognized_license_plate_score: float | None = None
 
 
@@ -36,7 +37,7 @@ class _Event(msgspec.Struct, frozen=True):
     id: str
     start_time: float | str
     camera: str = ""
-    recognized_license_plate: str | None = None
+    recognized_license_plate: str | tuple[str | float | None, ...] | None = None
     recognized_license_plate_score: float | None = None
     data: _Data | None = None
     thumbnail: str | None = None
@@ -81,6 +82,14 @@ def parse(message: Message, receipt: Receipt) -> Parsed:
     return _one(_update(typed(message.document, _Update, spare=_SPARE), message, notes, receipt), notes)
 
 
+def _said(plate: str | tuple[str | float | None, ...] | None) -> tuple[str, float | None]:
+    """The plate, and its score where a version sends the two as a pair."""
+    if plate is None or isinstance(plate, str):
+        return plate or "", None
+    text, score = (*plate, None, None)[:2]
+    return str(text or ""), score if isinstance(score, float) else None
+
+
 def _one(sent: Sent | None, notes: list[str]) -> Parsed:
     return Parsed(SENDER, (sent,) if sent else (), notes=tuple(notes))
 
@@ -96,8 +105,8 @@ def _update(update: _Update, message: Message, notes: list[str], receipt: Receip
 
 def _event(event: _Event, notes: list[str], message: Message, receipt: Receipt) -> Sent | None:
     inner = event.data or _Data()
-    text = event.recognized_license_plate or inner.recognized_license_plate
-    score = event.recognized_license_plate_score
+    text, score = _said(event.recognized_license_plate or inner.recognized_license_plate)
+    score = event.recognized_license_plate_score if event.recognized_license_plate_score is not None else score
     if not text:
         notes.append(NO_PLATE)
         return None

@@ -1,4 +1,4 @@
-"""Hikvision cameras: ISAPI ``EventNotificationAlert`` in XML, alone or as multipart with its pictures.
+"""Hikvision cameras: ISAPI ``EventNotificationAlert`` in XML (or the same in JSON), alone or as multipart with its pictures.
 
 The namespace differs by firmware (isapi.org, hikvision.com, none), so elements are found by their local names. The country is a
 number of Hikvision's own and the direction is forward or reverse: neither is read. Cameras never send again what was not
@@ -7,27 +7,32 @@ answered with 200.
 
 from __future__ import annotations
 
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from plateward.core.errors import BadInput
 from plateward.formats.payloads import fields
-from plateward.formats.payloads.message import Message
+from plateward.formats.payloads.message import Message, typed
 from plateward.formats.payloads.sent import Parsed, Receipt, Sent
 from plateward.formats.payloads.xml import child, local, number_of, text_of
 
 SENDER = "hikvision"
 TITLE = "Hikvision (ISAPI)"
 ROOT = "EventNotificationAlert"
+_DEPTH = 8
 
 
 def looks_like(message: Message) -> bool:
-    """Whether the root element is an event notification, whatever its namespace."""
-    return message.xml is not None and local(message.xml) == ROOT
+    """Whether the root element is an event notification, whatever its namespace, or an object is one in JSON."""
+    if message.xml is not None:
+        return local(message.xml) == ROOT
+    top = message.top or {}
+    return ROOT in top or ("ANPR" in top and bool({"dateTime", "eventType"} & set(top)))
 
 
 def parse(message: Message, receipt: Receipt) -> Parsed:
     """The read of a notification; other events hold none. Raises BadInput."""
-    root = message.xml
+    root = message.xml if message.top is None else _from_json(message)
     if root is None or local(root) != ROOT:
         raise BadInput(f"expected XML with the root element {ROOT}", where="body")
     anpr = child(root, "ANPR")
@@ -51,6 +56,22 @@ def parse(message: Message, receipt: Receipt) -> Parsed:
     if expected.isdigit() and int(expected[:4]) > len(message.pictures):
         notes.append(f"The message announces {expected[:4]} pictures; {len(message.pictures)} came with it.")
     return Parsed(SENDER, (sent,), notes=tuple(notes))
+
+
+def _from_json(message: Message) -> Element:
+    """The same notification in JSON, as some firmware and bridges write it, as elements."""
+    whole = typed(message.document, dict[str, Any])
+    inside = whole.get(ROOT)
+    return _element(ROOT, inside if isinstance(inside, dict) else whole, _DEPTH)
+
+
+def _element(name: str, value: object, depth: int) -> Element:
+    found = Element(name)
+    for key, inside in value.items() if isinstance(value, dict) and depth else ():
+        found.extend(_element(str(key), one, depth - 1) for one in (inside if isinstance(inside, list) else [inside]))
+    if not isinstance(value, (dict, list)) and value is not None:
+        found.text = str(value)
+    return found
 
 
 def _characters(text: str, plate: str) -> tuple[float, ...]:

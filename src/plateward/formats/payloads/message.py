@@ -36,7 +36,7 @@ MAX_BODY = 8 * 1024 * 1024
 MAX_XML = 1024 * 1024
 MAX_PARTS = 32
 _JPEG = b"\xff\xd8\xff"
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZLIB = b"\x1f\x8b", (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 _PACKED = (b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 _SPACE = b" \t\r\n\0"
 _LINES = (b"Events[", b"ReturnEvents[", b"Code=", b"Heartbeat")
@@ -79,7 +79,7 @@ class Message:
 
 def open_message(body: bytes, content_type: str) -> tuple[Message, ...]:
     """The documents of a body, each with the pictures that follow it. Raises BadInput, or Unsafe for what is made to harm."""
-    body = _unfolded(body) if body.startswith(_GZIP) else body
+    body = _unfolded(body) if body.startswith((_GZIP, *_ZLIB)) else body
     if len(body) > MAX_BODY:
         raise BadInput(f"a camera's message has at most {MAX_BODY // 1024 // 1024} MiB", where="body")
     if not body.strip(_SPACE):
@@ -94,8 +94,8 @@ def open_message(body: bytes, content_type: str) -> tuple[Message, ...]:
 
 
 def _unfolded(body: bytes) -> bytes:
-    """A body in gzip, as proxies make it; never more than ``MAX_BODY`` is unfolded. Raises BadInput, Unsafe for more."""
-    unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    """A body in gzip or deflate, as proxies make it; never more than ``MAX_BODY`` is unfolded. Raises BadInput, Unsafe for more."""
+    unpack = zlib.decompressobj(32 + zlib.MAX_WBITS)  # either heading
     try:
         plain = unpack.decompress(body, MAX_BODY)
     except zlib.error as error:

@@ -6,6 +6,8 @@ none). ``direction`` is measured in the picture and not read. Source: https://gu
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from plateward.core.errors import BadInput
@@ -16,6 +18,9 @@ from plateward.formats.payloads.sent import Parsed, Receipt, Sent, gather
 SENDER = "platerecognizer"
 TITLE = "Plate Recognizer Stream or Snapshot"
 _SPARE = ("box", "region", "candidates", "camera_id", "score")
+
+
+_NO_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
 
 
 class _Box(msgspec.Struct, frozen=True):
@@ -58,7 +63,7 @@ class _Result(msgspec.Struct, frozen=True):
 
 
 class _Data(msgspec.Struct, frozen=True):
-    results: tuple[msgspec.Raw, ...]
+    results: tuple[msgspec.Raw, ...] = ()
     timestamp: str | float | None = None
     timestamp_local: str | float | None = None
     timestamp_camera: str | float | None = None
@@ -72,19 +77,26 @@ class _Hook(msgspec.Struct, frozen=True):
 def looks_like(message: Message) -> bool:
     """Whether this is a web hook of Stream, or an answer of Snapshot."""
     top = message.top or {}
-    return ("data" in top and b'"results"' in bytes(top["data"])) or (
+    return ("data" in top and (b'"results"' in bytes(top["data"]) or "hook" in top)) or (
         "results" in top and ("processing_time" in top or "camera_id" in top)
     )
 
 
 def parse(message: Message, receipt: Receipt) -> Parsed:
     """The reads of a web hook. Raises BadInput."""
+    if "hook" in (message.top or ()) and b'"results"' not in message.document:
+        return Parsed(SENDER, notes=("A notice of Stream's own (a sign of life, a stay, a clip): it holds no read.",))
     inside = "data." if message.top is not None and "data" in message.top else ""
     data = typed(typed(message.document, _Hook).data if inside else message.document, _Data, inside.rstrip("."), _SPARE)
-    notes = []
+    notes: list[str] = []
     written = data.timestamp_camera or data.timestamp or data.timestamp_local
     if written:
         at = fields.instant(written, receipt.zone, f"{inside}timestamp")
+        if isinstance(written, str) and not data.timestamp_camera and _NO_OFFSET.fullmatch(written.strip()):
+            notes.append(
+                "The timestamp has no offset: it is taken as in the address's zone. Snapshot in the cloud writes UTC: "
+                "enter zone=UTC."
+            )
     else:
         at = receipt.received_at
         notes.append("The message has no timestamp: the time it came in is taken.")
