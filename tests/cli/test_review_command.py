@@ -208,3 +208,10 @@ def test_lists_without_a_date_are_compared_and_said_to_have_none(
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert run(["review", "compare", str(tmp_path / "old.txt"), str(tmp_path / "new.txt"), "--json"]) == 1
     assert [note.split()[0] for note in said(capsys)["notes"]] == ["old.txt", "new.txt"]
+
+
+def test_a_log_of_which_no_row_can_be_read_is_not_all_clear(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text('Search Time,Reason\n"2025-01-01 10:00,the quote is never closed\n2025-01-01 10:00,theft\n')
+    assert run(["review", "searches", str(log)]) == 2
+    assert "not read: line 2" in capsys.readouterr().out

@@ -91,6 +91,8 @@ def searches(
     mapping = Reading(column, format, windows=retention_days is not None)
     documents = [_one(file, mapping, context, html, csv) for file in some(files)]
     emit(_searches_json(documents) if json else None, lambda: _print_searches(documents))
+    if any(not document["rows"] and document["rejected"]["count"] for document in documents):
+        return 2  # a log of which not one row could be read is not one in which nothing was found
     return 1 if any(document["findings"] for document in documents) else 0
 
 
