@@ -69,7 +69,8 @@ class Server:
 
 @pytest.fixture
 def server(world: LedgerWorld) -> Iterator[Server]:
-    made = Server(world.files)
+    shown = b"".join(record.encode() for record in world.public_bodies())
+    made = Server(world.files | {"bodies.jsonl": shown})
     yield made
     made.http.shutdown()
     made.http.server_close()
@@ -269,6 +270,13 @@ def test_the_bodies_beside_a_ledger_are_judged_without_being_asked_for(
             write(lie)
             status, data = verify(capsys, place)
             assert (status, [each["number"] for each in data["checks"] if not each["ok"]]) == (1, [11]), lie
+
+
+def test_a_keeper_that_shows_no_bodies_at_its_address_does_not_pass(server: Server, capsys: Capture) -> None:
+    del server.files["bodies.jsonl"]
+    status, data = verify(capsys, server.url)
+    assert (status, [each["number"] for each in data["checks"] if not each["ok"]]) == (1, [11])
+    assert "there is no such file" in json.dumps(data)
 
 
 def test_what_a_failed_check_means_is_said_first_and_plainly(folder: Path, capsys: Capture) -> None:

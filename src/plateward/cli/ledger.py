@@ -17,7 +17,7 @@ from rich.progress import Progress, TaskID
 
 from plateward.cli.event_docs import events_markdown
 from plateward.cli.keys import key_argument
-from plateward.cli.ledger_source import BODIES, body_lines, checkpoint_of, open_source
+from plateward.cli.ledger_source import BODIES, FolderSource, body_lines, checkpoint_of, open_source
 from plateward.core.errors import BadInput
 from plateward.core.event import write_instant
 from plateward.core.sample import draw
@@ -66,7 +66,7 @@ def verify(
         An earlier copy or checkpoint, yours or somebody else's, that this ledger must continue; may be given several times.
     bodies
         Bodies of entries, to be held against their commitments: a .jsonl file, or a folder or address that has bodies.jsonl.
-        Without it, the bodies.jsonl that a node lays beside its ledger, where there is one.
+        Without it, the bodies.jsonl that a node lays beside its ledger; a copied folder may lack it.
     json_
         Print one JSON document.
     """
@@ -208,8 +208,8 @@ def _shown_bodies(ledger: str, source: Source, given: str | None) -> tuple[Itera
     """The bodies to judge, and whether they are those that the keeper itself lays beside this ledger."""
     if given is not None and given.rstrip("/") != ledger.rstrip("/"):
         return parse_bodies(body_lines(given), given), False
-    if given is None and source.fetch(BODIES, 0) is None:
-        return None, False
+    if given is None and isinstance(source, FolderSource) and source.fetch(BODIES, 0) is None:
+        return None, False  # a copy may lack them; where the keeper answers, none may be left out
     return parse_bodies(body_lines(ledger), BODIES), True
 
 

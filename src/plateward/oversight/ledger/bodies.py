@@ -61,7 +61,7 @@ def judge_public_bodies(records: Iterable[BodyRecord], found: Scan, now: datetim
     try:
         _read(records, found, now, bodies)
     except BadInput as error:
-        bodies.wrong.add(f"{error}, and what comes after it was not read")
+        bodies.wrong.add(str(error))
     for index, name in enumerate(found.types):
         if name in SHOWN_TO_ALL and not bodies.shown[index] and not _over(found.entry(index), now):
             bodies.wrong.add(f"entry {index} is {name}, which everybody is to see, and its open part is not shown")
