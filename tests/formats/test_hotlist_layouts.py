@@ -68,11 +68,15 @@ def test_a_closing_record_that_speaks_of_other_records_than_are_there_is_said(st
 def test_a_file_that_lacks_its_closing_record_was_cut_off_and_that_is_said() -> None:
     whole = f"HDR20261123\n{line('8KLM204')}{line('7QRS881')}TRL000002\n"
     assert not worries(rows(whole, COUNTED))
-    assert "cut off" in worries(rows(whole[: whole.index("TRL")], COUNTED))[0]
+    for cut in (whole.index("TRL"), len("HDR20261123\n"), 0):
+        assert "cut off" in worries(rows(whole[:cut], COUNTED))[0]
 
 
 def test_extracts_put_one_behind_another_are_each_counted() -> None:
     one = f"HDR\n{line('8KLM204')}TRL000001\n"
+    assert not worries(
+        rows("NIGHTLY EXTRACT\n" + one + one, COUNTED.replace('"fixed"', '"fixed"\nignore = ["^NIGHTLY"]'))
+    )
     two = f"HDR\n{line('7QRS881')}{line('7ABC124')}TRL00000{{}}\n"
     assert not worries(rows(one + two.format(2), COUNTED))
     assert worries(rows(one + two.format(3), COUNTED)) == ["The closing record speaks of 3 records; there are 2."]

@@ -200,6 +200,24 @@ async def test_a_file_that_is_cut_off_changes_nothing_until_somebody_insists(wor
     assert view.entries == 100
 
 
+COUNTED = """
+layout = "delimited"
+[fields]
+plate = { column = 2 }
+[closing]
+when = "^T,"
+count = { column = 2 }
+"""
+
+
+async def test_a_file_whose_closing_record_counts_otherwise_waits_for_somebody_to_insist(world: World) -> None:
+    await make_file_list(world)
+    answer = await load(world, b"D,7ABC128\nD,8XYZ123\nT,3\n", layout=COUNTED)
+    assert (answer.done, answer.records, answer.added) == (False, 2, 2) and "3 records" in answer.worries[0]
+    answer = await load(world, b"D,7ABC128\nD,8XYZ123\nT,2\n", layout=COUNTED)
+    assert answer.done and answer.worries == ()
+
+
 async def test_a_file_that_breaks_in_the_middle_leaves_the_list_as_it_was(world: World) -> None:
     await make_file_list(world)
     await load(world, b"plate\n7ABC128\n")

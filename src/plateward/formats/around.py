@@ -7,7 +7,7 @@ What a line says of how many rows there are is held against what was read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from plateward.formats.spreadsheets import plain
 
@@ -35,6 +35,7 @@ _KINDS = tuple(
         ("a marking", r"\W*(?:confidential|law enforcement sensitive|(?:for )?official use only|fouo|unclassified|copyright|©).*"),
     )
 )  # fmt: skip
+_ANY = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _KINDS), re.IGNORECASE)
 _OPEN = frozenset({"how the report was made", "a marking"})
 """Kinds beside which anything may stand; beside the others only numbers do."""
 
@@ -42,7 +43,7 @@ _OF_ROWS = re.compile(r"\b(?:rows?|records?|searches|entries|results?|queries|au
 _PART = re.compile(r"sub|page|zwischen", re.IGNORECASE)
 
 
-def what_is(cells: Sequence[str], titles: Iterable[str] = ()) -> str | None:
+def what_is(cells: Sequence[str], titles: Collection[str] = ()) -> str | None:
     """What a line around a log is, for people ("a total"), or None where it may be a row.
 
     ``titles``: the lines above the heading, as ``plain`` makes them. It is for the caller to see that the row tells nothing else:
@@ -58,8 +59,10 @@ def what_is(cells: Sequence[str], titles: Iterable[str] = ()) -> str | None:
     label = next((text for text in filled if not _NUMBER.fullmatch(text)), "")
     if not label:
         return None
-    if plain("".join(filled)) in titles:
+    if titles and plain("".join(filled)) in titles:
         return TITLE_AGAIN
+    if _ANY.fullmatch(label) is None:
+        return None
     rest = [text for text in filled if text is not label]
     bare = all(_NUMBER.fullmatch(text) for text in rest)
     kinds = (kind for kind, pattern in _KINDS if pattern.fullmatch(label) and (bare or kind in _OPEN))

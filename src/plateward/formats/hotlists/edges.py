@@ -28,13 +28,19 @@ def records_within(records: Iterable[Record], layout: Layout, skipped: Iterable[
     watch = _Watch(layout)
     for text in skipped:
         watch.passes(text)
+    if not (layout.opening or layout.closing or layout.ignore or watch.under):
+        yield from records
+        return
     for record in records:
         yield from watch.looks_at(record)
     yield from watch.ends()
 
 
 class _Watch:
-    """Counts one file as it passes. Extracts that were put one behind another are each counted on their own."""
+    """Counts one file as it passes. Extracts that were put one behind another are each counted on their own.
+
+    ``under``: the heading of the section that records stand in, where it is one of immigration.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -42,47 +48,50 @@ class _Watch:
         self._opens, self._closes = (
             re.compile(edge.when) if edge else None for edge in (layout.opening, layout.closing)
         )
-        self._under = ""
+        self.under = ""
         self._records = self._lines = self._last = 0
         self._promised: int | None = None
+        self._begun = self._closed = False
 
     def looks_at(self, record: Record) -> Iterator[Record]:
         """The record, or what an opening or closing one makes known."""
         text = self._layout.delimiter.join(record.cells)
         self._lines, self._last = self._lines + 1, record.line
         if self._opens is not None and self._opens.search(text):
-            yield from self._ends_before(record.line)
-            self._lines = 1
+            if self._begun:
+                yield from self._ends_before(record.line)
+            self._lines, self._begun = 1, True
             self._promised = yield from self._stated(self._layout.opening, record)
             self.passes(text)
         elif self._closes is not None and self._closes.search(text):
             stated = yield from self._stated(self._layout.closing, record)
             yield from self._compared(self._layout.closing, stated, record.line)
             self._lines = self._records = 0
-            self._promised = None
+            self._promised, self._begun, self._closed, self.under = None, False, True, ""
         elif any(pattern.search(text) for pattern in self._ignore):
             self.passes(text)
         else:
-            self._records += 1
-            yield replace(record, under=self._under) if self._under else record
+            self._records, self._begun = self._records + 1, True
+            yield replace(record, under=self.under) if self.under else record
 
     def passes(self, text: str) -> None:
         """A line that is no record may be the heading of a section: of immigration, or of another file, which ends it."""
         other = _OTHER_FILES.search(_VIOLATORS.sub(" ", text))
         if other is not None:
-            self._under = ""
+            self.under = ""
         elif concerns_immigration(text, text):
-            self._under = text.strip()[:200]
+            self.under = text.strip()[:200]
 
     def ends(self) -> Iterator[Record]:
         """What is to be said at the end of the file."""
-        yield from self._ends_before(self._last)
+        if self._begun or not self._closed:
+            yield from self._ends_before(self._last)
 
     def _ends_before(self, line: int) -> Iterator[Record]:
         """An extract ended without a closing record, at the end of the file or where the next one opens."""
         if self._closes is None:
             yield from self._compared(None, None, line)
-        elif self._records:
+        else:
             yield Record(line, (), worry=f"After line {line} the closing record is missing: the file was cut off.")
         self._records, self._promised = 0, None
 

@@ -87,7 +87,8 @@ class _Reader:
     def row(self, record: Record) -> Row:
         if record.error or record.worry:
             return Row(record.line, error=record.error, worry=record.worry)
-        around = what_is(record.cells) if sum(map(bool, map(str.strip, record.cells))) < 3 else None
+        cells = record.cells
+        around = what_is(cells) if len(cells) < 3 or cells.count("") > len(cells) - 3 else None
         if around is not None:
             return Row(record.line, error=f"plate: this line is {around}, and no entry", worry=self._total(record))
         self._read += 1

@@ -1,8 +1,8 @@
 """Any other sender: JSON (one object, a list, lines) or a table with a heading, by known names or by a mapping.
 
 A mapping says where our field lies in theirs (``paths``): ``plate=event.lpr[0].text,read_at=date+time``. What it does not name is
-looked for under the names that imports know (``read_files.COLUMNS``). Confidences are shares from 0 to 1 unless one of the message is
-above 1: then they are per cent, all of them. A per cent sign speaks for its own; ``confidence_in=percent`` (or ``share``) for all.
+looked for under the names that imports know (``read_files.COLUMNS``). Confidences are shares from 0 to 1 unless one of the message
+is above 1: then all of them are per cent. A per cent sign speaks for its own; ``confidence_in=percent`` (or ``share``) for all.
 """
 
 from __future__ import annotations
