@@ -66,6 +66,7 @@ async def test_an_account_of_another_agency_is_accepted_by_that_agencys_privacy_
 async def test_what_cannot_be_is_told_at_once_and_waits_for_nobody(world: World) -> None:
     for given, field in (
         (newcomer("alvarez"), "id"),
+        *((newcomer(word), "id") for word in ("node", "operator", "request")),  # who would have done what no person did
         (newcomer(organisation="us-ca-nowhere"), "organisation"),
         (newcomer(employer="hsi of nowhere"), "employer"),
     ):

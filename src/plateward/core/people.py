@@ -14,6 +14,10 @@ PERSON_ID = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 """The form of an account's id."""
 
 
+NOBODYS = frozenset({"node", "operator", "request"})
+"""Words that stand in records where no person took a step: nobody has them as an id."""
+
+
 class Role(StrEnum):
     """A person's job on this node."""
 

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow, class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from plateward.core.errors import BadInput
-from plateward.core.people import Person, Role
+from plateward.core.people import NOBODYS, Person, Role
 from plateward.store.connection import Connection
 from plateward.store.sql import load
 
@@ -81,6 +81,8 @@ def _person(row: DictRow) -> Person:
 
 async def add_person(connection: Connection, person: Person, at: datetime, *, source: str) -> None:
     """Enter somebody new, their assignments beginning ``at`` as ``source`` tells. Raises BadInput when the id is taken."""
+    if person.id in NOBODYS:
+        raise BadInput(f"{person.id!r} stands for no person in the records; choose another id", where="id")
     cursor = await connection.execute(_SQL["add_person"], _columns(person, at))
     if await cursor.fetchone() is None:
         raise BadInput(f"somebody has the account {person.id} already", where="id")
