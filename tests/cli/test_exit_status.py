@@ -30,6 +30,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "truth propose": ("release-brake", "component=federal", "why=over"),
     "erasure request": ("7", "--basis", "order 26-CV-0042"),
     "shares review": ("sh-1", "--right", "--need", "--note", "a law"),
+    "brake pull": ("federal", "--why", "until counsel has answered"),
     "drivers review": ("d-1", "--refuse", "--note", "an order"),
     "readers change": ("gate-1", "--name", "North gate"),
     "feeds ask": (

@@ -23,6 +23,7 @@ import pytest
 
 from plateward.core.ids import uuid7
 from tests.postgres import make_folder
+from tests.reader.drawing import paste, plate, street, write_jpeg
 
 SEARCH = ("search", "7AB?12*", "--reason", "burglary series", "--case", "26-0117")
 
@@ -132,6 +133,24 @@ def test_the_towns_own_oversight_is_a_living_example_with_honest_gaps(town: Runn
     }
     refused = town.run("audit", "--as", "alvarez")
     assert refused.returncode == 1 and "does not include" in refused.stderr
+
+
+def test_a_visitors_old_photograph_and_a_key_of_another_town_say_what_to_do(town: RunningTown, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    scene = street()
+    paste(scene, plate("7KLM482"), 390, 380, 170)
+    photo = write_jpeg(tmp_path / "holiday.jpg", scene)
+    os.utime(photo, (1_714_521_600, 1_714_521_600))
+    given = ("read", str(photo), "--quick", "--threads", "1", "--to", town.address)
+    old = town.run(*given, "--reader", "rpd-visitor")
+    assert "1 expired" in old.stderr and "--started-at now" in old.stderr, old.stderr
+    now = town.run(*given, "--reader", "rpd-visitor", "--started-at", "now")
+    assert "1 accepted" in now.stderr, now.stderr
+    found = json.loads(town.run("search", "7KLM482", *SEARCH[2:], "--from", "24h", "--json").stdout)
+    assert [read["plate"] for read in found["reads"]] == ["7KLM482"]
+    (tmp_path / "other.key").write_text("pwr_of-another-town\n")
+    other = town.run(*given, "--key", str(tmp_path / "other.key"), "--wait", "1")
+    assert "takes nothing from this reader" in other.stderr, other.stderr
 
 
 def test_a_certificate_is_made_fetched_and_proved_offline(town: RunningTown) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -157,6 +159,20 @@ def test_a_camera_gives_one_line_a_pass_and_ends_when_told(capsys: pytest.Captur
     reads = lines(out.out)
     assert [(r["source"], r["plate"]) for r in reads] == [("north gate", "7KLM482")]
     assert "secret" not in out.out + out.err
+
+
+def test_a_picture_is_as_old_as_its_file_says_or_as_old_as_whoever_tries_it_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_jpeg(tmp_path / "old.jpg", scene((plate("7KLM482"), 390, 380, 170)))
+    os.utime(path, (1_714_521_600, 1_714_521_600))
+    given = ["read", str(path), "--json", "--quick", "--threads", "1"]
+    begun, made = datetime.now(UTC), []
+    for more in ((), ("--started-at", "2026-01-12T08:30:00-08:00"), ("--started-at", "now")):
+        assert plateward([*given, *more]) == 0
+        made.append(datetime.fromisoformat(str(lines(capsys.readouterr().out)[0]["read_at"])))
+    assert made[:2] == [datetime(2024, 5, 1, tzinfo=UTC), datetime(2026, 1, 12, 16, 30, tzinfo=UTC)]
+    assert begun <= made[2] + timedelta(seconds=1) and made[2] <= datetime.now(UTC) + timedelta(seconds=1)
 
 
 def test_bad_files_are_named_the_others_read_and_the_status_says_so(

@@ -71,7 +71,9 @@ def _print_list(answer: dict[str, Any]) -> None:
             console.print("\n".join(_lines(one)), markup=False, soft_wrap=True)
         console.print(answer["alerts"][0]["verify"], style="bold", markup=False)
     elif any(owner["allowed"] for owner in answer["owners"]):
-        console.print("No such alert.")
+        console.print(
+            "No such alert. Those of reads that came in late, and decided ones, are on other shelves: --shelf all"
+        )
     for owner in answer["owners"]:
         if not owner["allowed"]:
             console.print(f"{owner['name']} refused: {owner['why']}", markup=False)

@@ -6,6 +6,8 @@ import cyclopts
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import call
+from plateward.core.agency import Component
+from plateward.core.errors import BadInput
 
 app = cyclopts.App(name="brake", help="Block everything of a component for your agency, from the next decision on.")
 
@@ -21,6 +23,8 @@ def pull(component: str, *, why: str, caller: Caller = NOBODY) -> int:
     why
         The reason.
     """
+    if component not in {*Component}:
+        raise BadInput(f"{component!r} is no component: use one of {', '.join(Component)}", where="COMPONENT")
     done = call(caller.login("brake"), "POST", "/api/v1/brakes", json={"component": component, "why": why})
     if caller.json_:
         print_json(done)

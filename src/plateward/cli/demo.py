@@ -139,7 +139,7 @@ def _welcome(wish: _Wish, url: str, link: str) -> None:
     for line in (
         "plateward search '7AB?12*' --reason 'burglary series' --case 26-0117",
         "plateward search '7AB?12*' --reason 'burglary series' --case 26-0117 --as keller",
-        f"plateward read PHOTO-OR-VIDEO --to {url.replace('localhost', '127.0.0.1')} --reader rpd-visitor",
+        f"plateward read PHOTO-OR-VIDEO --to {url.replace('localhost', '127.0.0.1')} --reader rpd-visitor --started-at now",
     ):
         print(f"  .venv/bin/{line}", flush=True)
     print("\nCtrl-C stops it.", flush=True)

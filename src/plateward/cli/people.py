@@ -69,7 +69,7 @@ def add(
         print_json(done)
     elif done["waiting"]:
         print(f"{name} waits as {done['waiting']} for a privacy officer, who accepts who employs a person.")
-        print(f"  plateward truth accept {done['waiting']}")
+        print(f"  plateward truth accept {done['waiting']} --as THE-PRIVACY-OFFICER")
     else:
         print(f"A login link, shown once: {done['link']}")
     return 1 if done["waiting"] else 0

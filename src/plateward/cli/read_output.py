@@ -103,6 +103,11 @@ class Output:
             f"{said.quarantined} quarantined, {said.rejected} refused"
             + (f", {said.not_kept} not kept: they are on no list of the household" if said.not_kept else "")
         )
+        if said.expired:
+            note(
+                "expired: by their own date these were made longer ago than the node keeps reads. To try it with a picture all the "
+                "same: --started-at now"
+            )
         if said.rejected:
             raise Fault(
                 f"The node refused {said.rejected} reads.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,7 +92,8 @@ class Given:
         _help("Frames searched a second of video, at most (10); 0 searches every frame. What is skipped is counted."),
     ] = None
     started_at: Annotated[
-        str | None, _help("When a video began, as in 2026-01-12T08:30:00-08:00, where its file does not say.")
+        str | None,
+        _help("When a video began or pictures were made, as in 2026-01-12T08:30:00-08:00, or now; else the file says."),
     ] = None
     duration: Annotated[float | None, _help("Stop a video or camera after this many seconds.")] = None
     min_confidence: Annotated[float | None, _help("Leave out reads with less confidence, 0 to 1.")] = None
@@ -131,13 +132,15 @@ class Given:
 
     @property
     def began(self) -> datetime | None:
-        """When a video began, as said. Raises BadInput."""
+        """When a video began, or pictures were made, as said. Raises BadInput."""
         if self.started_at is None:
             return None
+        if self.started_at == "now":
+            return datetime.now(UTC)
         try:
             at = datetime.fromisoformat(self.started_at)
         except ValueError:
-            raise BadInput("an instant looks like 2026-01-12T08:30:00-08:00", where="--started-at") from None
+            raise BadInput("an instant looks like 2026-01-12T08:30:00-08:00, or is now", where="--started-at") from None
         return at if at.tzinfo else at.astimezone()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import call
@@ -106,10 +106,11 @@ def print_found(answer: dict[str, Any]) -> None:
     if answer.get("refusal"):
         console.print(answer["refusal"], style="bold", markup=False)
     if answer["reads"]:
-        table = Table("Plate", "Time", "Reader", "Agency", "Confidence", "Match", caption=_caption(answer))
+        whole = (Column("Plate", no_wrap=True), Column("Time", no_wrap=True))
+        table = Table(*whole, "Reader", "Agency", "Sure", "Match", caption=_caption(answer))
         for read in answer["reads"]:
             table.add_row(
-                read["plate"], read["read_at"], read.get("reader_name") or read["reader"], read["agency"],
+                read["plate"], f"{read['read_at'][:19]}Z", read.get("reader_name") or read["reader"], read["agency"],
                 f"{read['confidence']:.0%}", read["likeness"],
             )  # fmt: skip
         console.print(table)

@@ -43,6 +43,7 @@ class Liaison:
     _due: dict[str, float] = field(default_factory=dict)
     _areas_told: bool = False
     _troubled: bool = False
+    _unknown: bool = False
     _rest_until: float = 0.0
     _stopped: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -102,8 +103,12 @@ class Liaison:
         try:
             task()
             self._troubled = False
-        except (NotOffered, NotKnown):
+        except NotOffered:
             return True  # delivery says so
+        except NotKnown as unknown:
+            if not self._unknown:  # where every read is dropped here, delivery never speaks with the node
+                self._unknown = True
+                self.note(f"the node takes nothing from this reader: {unknown}")
         except Unreachable as trouble:
             if not self._troubled:
                 self._troubled = True

@@ -130,6 +130,7 @@ class Run:
         plates = self.still.read(opened.image)
         self.tally.pictures += 1
         boxes = [plate.box for plate in plates]
+        taken_at = self.options.started_at or opened.taken_at
         for plate in plates:
             jpeg = None
             if self.options.pictures:
@@ -137,7 +138,7 @@ class Run:
             x, y, w, h = plate.box.moved(0, 0, opened.scale).xywh
             reading = plate.reading
             yield Sighting(
-                source.name, 0, 0.0, opened.taken_at, reading.text, plate.seen.text, certainty(reading), reading.char_confidences,
+                source.name, 0, 0.0, taken_at, reading.text, plate.seen.text, certainty(reading), reading.char_confidences,
                 tuple(reading.candidates()), (max(0, x), max(0, y), w, h), plate.region, jpeg,
             )  # fmt: skip
         if self.work.shows:
