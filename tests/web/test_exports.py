@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 
 import pytest_asyncio
 from starlette.applications import Starlette
@@ -76,3 +77,23 @@ async def test_what_is_set_apart_is_decided_on_its_page_without_a_plate(apart: V
 
 async def test_an_officer_is_not_let_in(officer: Visitor) -> None:
     assert (await officer.get("/quarantine")).status_code == 403
+
+
+async def test_a_file_of_people_nobody_named_takes_a_consent_of_its_own_which_the_page_carries_out(
+    officer: Visitor, supervisor: Visitor
+) -> None:
+    wish = {"plate": "7A*", "period": "day", "reason": "burglary", "case": "26-0551", "format": "csv"}
+    asked = await officer.post("/search/export", **wish)
+    assert asked.status_code == 403 and "a supervisor must consent first" in words(asked.text)
+    card = (await supervisor.get("/consents")).text.partition("26-0551")[2].partition("</article>")[0]
+    assert "As file" in words(card) and "Grant this one search" in words(card)
+    number = re.search(r'action="/consents/([0-9a-f-]+)"', card)
+    assert number is not None
+    await supervisor.post(f"/consents/{number[1]}", verdict="grant")
+    mine = (await officer.get("/consents")).text.partition("26-0551")[2].partition("</article>")[0]
+    assert 'action="/search/export"' in mine and "Export with this consent" in words(mine)
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', mine))
+    file = await officer.post("/search/export", **form, format="csv")
+    assert file.status_code == 200 and file.headers["content-type"].startswith("text/csv"), words(file.text)
+    looked = await officer.post("/search", **form)
+    assert "consented to another search" in words(looked.text)
