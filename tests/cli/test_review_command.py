@@ -215,3 +215,17 @@ def test_a_log_of_which_no_row_can_be_read_is_not_all_clear(tmp_path: Path, caps
     log.write_text('Search Time,Reason\n"2025-01-01 10:00,the quote is never closed\n2025-01-01 10:00,theft\n')
     assert run(["review", "searches", str(log)]) == 2
     assert "not read: line 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("heading", ["Search Time,Reason", "Reason,Search Time"])
+def test_rows_lost_to_an_open_quote_are_told_by_their_lines(
+    heading: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.csv"
+    good = "2025-01-01 10:00,theft\n" if heading.startswith("Search") else "theft,2025-01-01 10:00\n"
+    bad = '2025-01-01 10:00,"inv\n' if heading.startswith("Search") else '"inv,2025-01-01 10:00\n'
+    log.write_text(heading + "\n" + good * 3 + bad + good * 60)
+    run(["review", "searches", str(log), "--json"])
+    found = said(capsys)
+    assert found["rows"] == 3
+    assert "lines 5 to 65 were read as one" in found["rejected"]["first"][0]["why"]

@@ -261,6 +261,18 @@ def _with_time(row: AccessRow, at: datetime | None) -> AccessRow:
     return AccessRow(**{**{name: getattr(row, name) for name in row.__struct_fields__}, "at": at})
 
 
+_LINES = 20
+"""Lines within one cell from which on a quote was left open: nobody types a reason of so many."""
+
+
+def _swallowed(table: Table, line: int, cells: list[str]) -> str:
+    """The end of a sentence about a row of a CSV that has many lines: they are lost to it, and must not be lost in silence."""
+    lines = sum(cell.rstrip("\n").count("\n") for cell in cells)
+    if lines < _LINES or table.sheet:
+        return ""
+    return f": a quote is never closed, so that lines {line} to {line + lines} were read as one and none of them counts"
+
+
 def _batches(table: Table, found: Mapping[str, int], log: SearchLog) -> Iterator[list[Cells]]:
     """Rows with every cell that is asked for; the others are rejected, in their order among the rest."""
     width, needed = len(table.heading), max(found.values(), default=0) + 1
@@ -276,8 +288,12 @@ def _batches(table: Table, found: Mapping[str, int], log: SearchLog) -> Iterator
                     batch = []
                 if log.pass_over(table, row[0], cells):
                     continue
-                log.reject(Where(line=row[0]), ",".join(cells), f"has {len(cells)} cells where the heading has {width}")
+                why = f"has {len(cells)} cells where the heading has {width}"
+                log.reject(Where(line=row[0]), ",".join(cells), why + _swallowed(table, row[0], cells))
                 continue
+        elif "\n" in cells[-1] and (swallowed := _swallowed(table, row[0], cells)):
+            log.reject(Where(line=row[0]), ",".join(cells), f"is no row{swallowed}")
+            continue
         batch.append(row)
         if len(batch) == BATCH:
             yield batch
