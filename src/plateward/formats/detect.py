@@ -29,6 +29,8 @@ def detect_sharing(data: bytes, name: str) -> str:
     if text.count("\x00") > 4:
         raise BadInput("this is no text, table, PDF or page", where=name)
     begins = text.lstrip("\ufeff \t\r\n")
+    if begins.startswith("{\\rtf"):
+        raise BadInput("this is a document of a word processor (RTF): save it as text, CSV or PDF", where=name)
     if begins.startswith(("{", "[")):
         return "portal-json"
     if re.match(r"<(?:[a-z][a-z0-9]*[\s>/]|!|\?)", begins, re.IGNORECASE):

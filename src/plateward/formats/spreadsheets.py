@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from plateward.core.errors import BadInput
 from plateward.formats.bounds import check_zip
 from plateward.formats.extras import part
+from plateward.formats.markup_tables import has_tables, rows_of
 from plateward.formats.text import delimiter_of, lines, rows
 
 _TITLE_LINES = 15
@@ -19,6 +20,9 @@ _TITLE_LINES = 15
 
 _TITLE_LINES_SURE = 60
 """The same where a heading is known by more than one of its cells."""
+
+_HEAD = 1 << 14
+"""Bytes in which a page shows that it holds a table."""
 
 HIDDEN = " (hidden)"
 
@@ -55,13 +59,24 @@ def read_tables(stream: BinaryIO, name: str, known: Mapping[str, str], needed: i
     A heading that is not on the first line is looked for below. A table without any such heading comes with its first row as
     heading, so that the caller can say what it lacks. Sheets of a workbook are read one after the other, never two at a time.
     """
-    head = stream.read(4)
+    head = stream.read(_HEAD)
     stream.seek(0)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadInput("this is a workbook of the old kind (.xls): save it as .xlsx or .csv", where=name)
-    sheets = _workbook(stream, name) if is_workbook(head) else iter((("", _delimited(stream, name, known)),))
+    if is_workbook(head):
+        sheets = _workbook(stream, name)
+    elif has_tables(head):
+        sheets = _marked_up(stream, name)
+    else:
+        sheets = iter((("", _delimited(stream, name, known)),))
     for sheet, cells in sheets:
         yield _table(sheet, cells, known, needed)
+
+
+def _marked_up(stream: BinaryIO, name: str) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
+    """The tables of a page, or of the XML of a spreadsheet, by sheet."""
+    for sheet, found in itertools.groupby(rows_of(stream, name), lambda row: row[0]):
+        yield sheet, ((number, cells) for _, number, cells in found)
 
 
 def _delimited(stream: BinaryIO, name: str, known: Mapping[str, str]) -> Iterator[tuple[int, list[str]]]:

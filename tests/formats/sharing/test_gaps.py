@@ -146,7 +146,10 @@ def test_a_long_name_that_is_wrapped_below_itself_is_one_name(bullet: str) -> No
     long = "Regional Intelligence and Information Sharing Center of the Counties of Alder, Birch and of Cedar River"
     wrapped = "\n".join(textwrap.wrap(long, 40, subsequent_indent="      "))
     found = read(f"{bullet}Elm PD\n{bullet}{wrapped}\n{bullet}Gum Police Department\n")
-    assert names(found) == ["Elm PD", long, "Gum Police Department"] and "rest of the name above" in found.notes[0]
+    assert (
+        names(found) == ["Elm PD", long, "Gum Police Department"]
+        and "the rest of the name above it: line" in found.notes[0]
+    )
 
 
 def test_whole_names_that_are_indented_are_names_of_their_own() -> None:
@@ -185,7 +188,7 @@ def test_states_and_counts_in_columns_of_their_own_are_no_agencies() -> None:
     ]
     found = read("Alder Police Department        12\nBirch County SO      7\nElm PD (103)\nGum PD - 14 cameras\n")
     assert names(found) == ["Alder Police Department", "Birch County SO", "Elm PD", "Gum PD"]
-    assert found.notes == ("Lines 1, 2, 3, 4 end in a count, which is not read.",)
+    assert found.notes == ("A count behind a name is not read: line 1, 2, 3, 4.",)
 
 
 def test_what_stands_at_the_head_and_foot_of_every_page_is_no_agency() -> None:

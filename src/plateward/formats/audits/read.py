@@ -270,7 +270,7 @@ def _swallowed(table: Table, line: int, cells: list[str]) -> str:
     lines = sum(cell.rstrip("\n").count("\n") for cell in cells)
     if lines < _LINES or table.sheet:
         return ""
-    return f": a quote is never closed, so that lines {line} to {line + lines} were read as one and none of them counts"
+    return f": a quote is not closed, so that lines {line} to {line + lines} were read as one and none of them counts"
 
 
 def _batches(table: Table, found: Mapping[str, int], log: SearchLog) -> Iterator[list[Cells]]:

@@ -179,11 +179,11 @@ class _Reader:
     def notes(self) -> list[str]:
         """How lines were read where that is no matter of course."""
         said = (
-            (self._several, "hold several names each, told apart by the gaps between them"),
-            (self._wrapped, "are taken for the rest of the name above them"),
-            (self._counted, "end in a count, which is not read"),
+            (self._several, "Several names stand on a line, told apart by the gaps between them"),
+            (self._wrapped, "A line is taken for the rest of the name above it"),
+            (self._counted, "A count behind a name is not read"),
         )
-        return [f"Lines {_first(numbers)} {what}." for numbers, what in said if numbers]
+        return [f"{what}: line {_first(numbers)}." for numbers, what in said if numbers]
 
 
 def _between_marks(part: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from plateward.core.errors import BadInput
 from plateward.formats.bounds import check_size
 from plateward.formats.detect import detect_sharing
+from plateward.formats.markup_tables import has_tables
 from plateward.formats.sharing import lines, listing, portal, portal_pages, vigilant
 from plateward.formats.sharing.layout import pages_of_text
 from plateward.formats.sharing.lists import SharingList
@@ -51,7 +52,7 @@ def read_sharing(
     if chosen == "vigilant-text":
         return [_with_doubts(vigilant.parse_report(pages_of_text(decode(data)), name, "vigilant-text"))]
     if chosen == "portal-html":
-        return [portal.parse_html(data, name)]
+        return _page(data, name, mapping, given=format is not None)
     if chosen == "portal-json":
         return portal.parse_json(data, name)
     if chosen == "table":
@@ -59,6 +60,16 @@ def read_sharing(
     if chosen == "list":
         return [_with_doubts(one) for one in lines.parse_lines(data, name)]
     raise BadInput(f"{chosen!r} is no format of sharing lists: choose one of {', '.join(FORMATS)}", where="--format")
+
+
+def _page(data: bytes, name: str, mapping: Mapping[str, str] | None, *, given: bool) -> list[SharingList]:
+    """A transparency portal; or, where the page is none and holds a table, that table (as exports named .xls are)."""
+    try:
+        return [portal.parse_html(data, name)]
+    except BadInput:
+        if given or not has_tables(data):
+            raise
+    return [_with_doubts(one, cells=True) for one in listing.parse_table(data, name, mapping)]
 
 
 _SAID, _MOST, _FEW = 20, 0.7, 0.5
