@@ -125,6 +125,8 @@ def test_the_towns_own_oversight_is_a_living_example_with_honest_gaps(town: Runn
     assert done.returncode == 1, done.stderr
     lines = {line["id"]: line["verdict"] for line in json.loads(done.stdout)}
     assert {name for name, verdict in lines.items() if verdict == "not met"} == {"users", "training"}
+    said = town.run("audit", "checklist").stdout
+    assert "not met on purpose" in said and said.count("[not met]") == 2
     assert lines["monitoring"] == lines["sharing"] == lines["audit-plan"] == "met"
     found = json.loads(town.run("audit", "--year", f"{datetime.now(UTC):%Y}", "--json").stdout)
     about = {one["person"] for one in found["findings"]}

@@ -125,10 +125,15 @@ def sample(
 @app.command
 def checklist(*, caller: Caller = NOBODY) -> int:
     """Hold the policy against how the node runs. Exit status 1 where a line is not met."""
-    lines: list[dict[str, str]] = call(caller.login("access-log"), "GET", "/api/v1/audit/checklist")
+    login = caller.login("access-log")
+    lines: list[dict[str, str]] = call(login, "GET", "/api/v1/audit/checklist")
     if caller.json_:
         print_json(lines)
     else:
         for line in lines:
             print(f"[{line['verdict']}] {line['asks']} ({line['source']})\n  {line['sentence']}")
+        if login.demo:
+            from plateward.demo.policy import GAPS
+
+            print(f"\n{GAPS}")
     return 1 if any(line["verdict"] == "not met" for line in lines) else 0

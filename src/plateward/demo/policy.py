@@ -27,6 +27,12 @@ UNTRAINED = "reyes"
 LATE = "okafor"
 """Trained, but not in time: his training ran out a week ago."""
 
+GAPS = (
+    "Two lines of this town are not met on purpose, so that you see what that looks like: nobody trained the ATF agent who has a "
+    "desk at Ridgeport Police, and a patrol officer's training ran out last week. Every other line is as it should be."
+)
+"""What whoever looks at the town's checklist is told of its gaps."""
+
 SECRET = "the town keeps this to itself"
 AHEAD = 120
 """Days for which shifts are planned, so that a demonstration that is started again later still has some."""
