@@ -212,9 +212,21 @@ def test_lists_without_a_date_are_compared_and_said_to_have_none(
 
 def test_a_log_of_which_no_row_can_be_read_is_not_all_clear(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "log.csv"
-    log.write_text('Search Time,Reason\n"2025-01-01 10:00,the quote is never closed\n2025-01-01 10:00,theft\n')
+    log.write_text("Search Time,Reason\n2025-01-01 10:00\n2025-01-01 11:00\n")
     assert run(["review", "searches", str(log)]) == 2
     assert "not read: line 2" in capsys.readouterr().out
+
+
+def test_a_quote_that_never_closes_is_named_before_anything_is_told_of_the_lines_after_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else one entry would bear the names of all that follow, and be found to be whoever is among them."""
+    file = tmp_path / "list.csv"
+    file.write_text('Agency,State\nAnaheim PD,CA\n"Oak PD,CA\nHouston PD,TX\nCBP - NTC,\n')
+    assert run(["review", "sharing", str(file), "--for", OWNER]) == 2
+    assert "list.csv, line 3: a quotation mark opens in this row and never closes" in capsys.readouterr().err
+    file.write_text('Agency,State\nAnaheim PD,CA\n"Oak\nPD",CA\n5" PD,CA')
+    assert run(["review", "sharing", str(file), "--for", OWNER]) == 0, "a wrapped name and a stray mark are none"
 
 
 @pytest.mark.parametrize("heading", ["Search Time,Reason", "Reason,Search Time"])
@@ -222,10 +234,12 @@ def test_rows_lost_to_an_open_quote_are_told_by_their_lines(
     heading: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "log.csv"
-    good = "2025-01-01 10:00,theft\n" if heading.startswith("Search") else "theft,2025-01-01 10:00\n"
-    bad = '2025-01-01 10:00,"inv\n' if heading.startswith("Search") else '"inv,2025-01-01 10:00\n'
-    log.write_text(heading + "\n" + good * 3 + bad + good * 60)
+    timed = heading.startswith("Search")
+    good = "2025-01-01 10:00,theft\n" if timed else "theft,2025-01-01 10:00\n"
+    bad = '2025-01-01 10:00,"inv\n' if timed else '"inv,2025-01-01 10:00\n'
+    closed = '2025-01-01 10:00,theft"\n' if timed else 'theft",2025-01-01 10:00\n'
+    log.write_text(heading + "\n" + good * 3 + bad + good * 60 + closed + good)
     run(["review", "searches", str(log), "--json"])
     found = said(capsys)
-    assert found["rows"] == 3
-    assert "lines 5 to 65 were read as one" in found["rejected"]["first"][0]["why"]
+    assert found["rows"] == 4, "those before and after, and none of the sixty in silence"
+    assert "lines 5 to 66 were read as one" in json.dumps(found["rejected"])

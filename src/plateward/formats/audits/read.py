@@ -291,7 +291,7 @@ def _batches(table: Table, found: Mapping[str, int], log: SearchLog) -> Iterator
                 why = f"has {len(cells)} cells where the heading has {width}"
                 log.reject(Where(line=row[0]), ",".join(cells), why + _swallowed(table, row[0], cells))
                 continue
-        elif "\n" in cells[-1] and (swallowed := _swallowed(table, row[0], cells)):
+        elif "\n" in "".join(cells) and (swallowed := _swallowed(table, row[0], cells)):
             log.reject(Where(line=row[0]), ",".join(cells), f"is no row{swallowed}")
             continue
         batch.append(row)
