@@ -159,6 +159,13 @@ def test_a_spreadsheet_that_breaks_off_or_shifts_is_named_where_it_does() -> Non
     assert plates(rows("plate,state,case\n8KLM204,CA,26-1")) == ["8KLM204"], "a last line needs no end"
 
 
+def test_a_quotation_that_never_ends_swallows_no_plate_of_a_short_file_either() -> None:
+    with pytest.raises(BadInput, match="quotation") as refused:
+        rows('plate,reason\n8KLM204,theft\n7QRS881,"stolen\n7ABC124,theft\n7ABC125,theft')
+    assert refused.value.where == "line 3"
+    assert plates(rows('plate,reason\n8KLM204,"stolen\nat night"\n7QRS881,"theft"')) == ["8KLM204", "7QRS881"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 def test_no_separator_or_encoding_changes_what_a_spreadsheet_says(mark: str, encoding: str) -> None:
@@ -240,11 +247,28 @@ def test_what_is_no_whole_plate_is_never_entered_as_one(written: str) -> None:
 
 def test_a_state_in_a_code_that_nobody_explained_is_said_once_and_the_plate_is_kept() -> None:
     found = rows("plate,state\n8KLM204,06\n7QRS881,06\n7ABC124,\n7ABC125,ZZ\n")
-    assert len(plates(found)) == 4 and [row.line for row in found if row.error] == [2]
+    assert (
+        len(plates(found)) == 4
+        and [row.line for row in found if row.remark] == [2]
+        and not [row for row in found if row.error]
+    )
     layout = 'layout = "delimited"\nheader = true\n[fields]\nplate = { name = "p" }\nstate = { name = "s" }\n[states]\n06 = "US-CA"\n'
     assert [row.entry.region for row in rows("p,s\n8KLM204,06\n", layout) if row.entry] == ["US-CA"]
     with pytest.raises(BadInput, match="no state"):
         parse_layout(layout.replace("US-CA", "Elbonia"), "layout")
+
+
+def test_a_column_that_says_when_an_entry_ends_is_never_left_unread_in_silence() -> None:
+    for heading in ("Expires On", "Entry_Expiration", "Good thru", "Purge Dt (purge)", "End Dt"):
+        found = rows(f"plate,{heading}\n8KLM204,2026-11-25\n")
+        assert [row.entry.expires.day for row in found if row.entry] == [26], heading
+        assert found[0].remark.endswith("is taken for expires") and not found[0].is_record
+
+
+def test_columns_that_are_not_read_are_named_and_count_as_nothing() -> None:
+    found = rows("plate,state,Officer's shoe size\n8KLM204,CA,44\n")
+    assert [(row.line, row.remark) for row in found if row.remark] == [(1, "not read: the columns Officer's shoe size")]
+    assert sum(row.is_record for row in found) == 1
 
 
 # -- immigration --------------------------------------------------------------------------------------------------------------

@@ -107,15 +107,15 @@ def _checked(file: Path, layout: Path | None, terms: Terms) -> dict[str, Any]:
         try:
             for row in read_entries(stream, laid_out, terms):
                 worries += [row.worry] if row.worry else []
-                if row.error and len(errors) < 1_000:
-                    errors.append({"line": row.line, "error": row.error})
+                if (said := row.error or row.remark) and len(errors) < 1_000:
+                    errors.append({"line": row.line, "error": said})
                 if row.entry is not None:
                     kinds[row.entry.kind] = kinds.get(row.entry.kind, 0) + 1
                 elif row.error:
                     rejected += 1
-                elif not row.worry:
+                elif row.is_record:
                     expired += 1
-                records += row.entry is not None or bool(row.error) or not row.worry
+                records += row.is_record
         except BadInput as wrong:
             raise BadInput(wrong.args[0], where=f"{file}, {wrong.where}" if wrong.where else str(file)) from None
     return {

@@ -49,21 +49,29 @@ class Terms:
 class Row:
     """One record: the entry, or an error, or neither where it has ended already. ``dated``: whether the file gave its end.
 
-    An entry may come with an ``error`` of something that it can do without. ``worry``: what makes the file as a whole doubtful (a
-    count that does not fit), to be said before it is taken; alone it is no record.
+    ``remark``: what was not understood and an entry can do without. ``worry``: what makes the file as a whole doubtful (a count
+    that does not fit), to be said before it is taken. With one of these alone it is no record.
     """
 
     line: int
     entry: ListedPlate | None = None
     error: str = ""
     dated: bool = False
+    remark: str = ""
     worry: str = ""
+
+    @property
+    def is_record(self) -> bool:
+        """Whether a record of the file is behind this."""
+        return self.entry is not None or bool(self.error) or not (self.remark or self.worry)
 
 
 def read_entries(stream: BinaryIO, layout: Layout | None, terms: Terms) -> Iterator[Row]:
     """Every record of ``stream`` in order. Raises BadInput where the file as a whole cannot be understood."""
     opened = open_file(stream, layout)
     reader = _Reader(opened, terms)
+    for remark in opened.remarks:
+        yield Row(1, remark=remark)
     for record in records_within(opened.records, opened.layout, opened.skipped):
         yield reader.row(record)
 
@@ -127,7 +135,7 @@ class _Reader:
             self._priority(record.get(fields.priority, heading)),
             expires,
         )
-        return Row(record.line, entry, odd, dated=not _NO_DATE.match(written))
+        return Row(record.line, entry, remark=odd, dated=not _NO_DATE.match(written))
 
     def _type_of(self, record: Record) -> tuple[Fields, str]:
         """The fields of a record and what its plate is wanted for where it does not say, by its type where the file has several."""
@@ -156,7 +164,8 @@ class _Reader:
         region = self._regions[written] = region_of(known, self._layout.defaults.country)
         if region is not None or no_state(written):
             return region, ""
-        why = f"state: {written[:20]!r} is no state that is understood (said once): such a plate is looked for in any"
+        what = repr(written) if len(written) < 4 else "what stands there"  # more could be a plate that has shifted
+        why = f"state: {what} is no state that is understood (said once): such a plate is looked for in any"
         return None, f"{why}; say in [states] what it stands for"
 
     def _expires(self, written: str) -> datetime:

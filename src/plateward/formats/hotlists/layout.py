@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from plateward.core.errors import BadInput
-from plateward.core.hotlist import IMMIGRATION_VIOLATOR, KINDS, NCIC_CODES
+from plateward.core.hotlist import IMMIGRATION_VIOLATOR, KINDS, NCIC_CODES, concerns_immigration
 from plateward.formats.hotlists.states import region_of
 
 LARGEST = 64 * 1024
@@ -198,6 +198,13 @@ _HEADINGS: dict[str, frozenset[str]] = {
 }
 """What columns of a spreadsheet are called, in lower case with spaces."""
 
+_LIKE = {
+    "expires": re.compile(r"\bexpir|\b(?:until|thru|through|purge|valid to)\b|\bend(?:s|ing)?\b"),
+    "kind": re.compile(r"\b(?:file|list|alert|hot ?list|record|hit) (?:type|code|kind|category)\b|\bfile\b"),
+    "nic": re.compile(r"\bnic\b"),
+}
+"""Columns without which an entry would say another thing than the file does, told by likeness where none is called so."""
+
 
 def from_heading(columns: list[str], delimiter: str) -> Layout | None:
     """The layout that a CSV's heading tells, or None where the first row is none (no column is called as plates are)."""
@@ -212,7 +219,32 @@ def from_heading(columns: list[str], delimiter: str) -> Layout | None:
                 found[field] = Place(column=number)
     if "plate" not in found:
         return None
+    taken = {place.column for place in (*found.values(), *vehicle)}
+    for field, like in _LIKE.items():
+        alike = [n for n, column in enumerate(plain, 1) if like.search(column) and n not in taken]
+        if field not in found and len(alike) == 1:
+            found[field] = Place(column=alike[0])
+            taken.add(alike[0])
     return Layout("delimited", Fields(**found, vehicle=tuple(vehicle)), delimiter=delimiter, header=True)
+
+
+def left_of(layout: Layout, columns: list[str]) -> list[str]:
+    """What a heading says of a file that explains itself: columns taken by likeness, and columns that are not read."""
+    places = {place.column: name for name, place in _places(layout.fields)}
+    plain = [" ".join(column.replace("_", " ").lower().split()) for column in columns]
+    said = [
+        f"the column {columns[at]!r} is taken for {places[at + 1]}"
+        for at, column in enumerate(plain)
+        if at + 1 in places and column not in _HEADINGS[places[at + 1]]
+    ]
+    left = [
+        column.strip()
+        for at, column in enumerate(columns)
+        if column.strip()
+        and at + 1 not in places
+        and not concerns_immigration(plain[at])  # those are looked at for ticks
+    ]
+    return said + ([f"not read: the columns {', '.join(left)[:200]}"] if left else [])
 
 
 def without_heading(columns: list[str], delimiter: str) -> Layout | None:

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from plateward.core.errors import BadInput
-from plateward.formats.hotlists.layout import Layout, Place, from_heading, without_heading
+from plateward.formats.hotlists.layout import Layout, Place, from_heading, left_of, without_heading
 from plateward.formats.text import encoding_of
 
 LONGEST_LINE = 64 * 1024
@@ -55,13 +55,14 @@ class Record:
 class Opened:
     """A file that is understood: its layout, the heading's columns by name, and its records as they are read.
 
-    ``skipped``: lines above the records. The records still hold the lines that are none.
+    ``remarks``: how the heading was understood. ``skipped``: lines above the records, which still hold the lines that are none.
     """
 
     layout: Layout
     heading: dict[str, int]
     records: Iterator[Record]
     skipped: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def open_file(stream: BinaryIO, layout: Layout | None) -> Opened:
@@ -107,6 +108,7 @@ def _delimited(lines: _Lines, layout: Layout | None, skipped: tuple[str, ...]) -
         columns = next(iter(csv.reader([first], delimiter=delimiter)), [])
     except csv.Error as error:
         raise BadInput(f"this line cannot be taken apart ({error})", where="line 1") from None
+    explains_itself = layout is None
     if layout is None:
         layout = from_heading(columns, delimiter) or without_heading(columns, delimiter)
         if layout is None:
@@ -114,11 +116,12 @@ def _delimited(lines: _Lines, layout: Layout | None, skipped: tuple[str, ...]) -
                 "no column is called plate; name the columns in the first line, or describe the file in a layout file",
                 where="line 1",
             )
+    over = _End()
     reader = csv.reader(
-        chain(seen, lines), delimiter=delimiter, quotechar=quote or None,
+        chain(seen, lines, over), delimiter=delimiter, quotechar=quote or None,
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
     )  # fmt: skip
-    records = _rows(reader, layout)
+    records = _rows(reader, layout, over)
     heading: dict[str, int] = {}
     if layout.header:
         named = next(records, None)
@@ -127,7 +130,8 @@ def _delimited(lines: _Lines, layout: Layout | None, skipped: tuple[str, ...]) -
         if missing:
             raise BadInput(f"the heading has no column {missing[0]!r}", where="line 1")
         records = _as_wide(records, len(named.cells) if named else 0, lines)
-    return Opened(layout, heading, records, skipped)
+    remarks = tuple(left_of(layout, columns)) if explains_itself and layout.header else ()
+    return Opened(layout, heading, records, skipped, remarks)
 
 
 def _as_wide(records: Iterator[Record], width: int, lines: _Lines) -> Iterator[Record]:
@@ -146,9 +150,21 @@ def _as_wide(records: Iterator[Record], width: int, lines: _Lines) -> Iterator[R
         yield held
 
 
-def _rows(reader: Iterator[list[str]], layout: Layout) -> Iterator[Record]:
+class _End:
+    """No line, behind the last. ``asked``: whether one was wanted, as only the end and an open quotation want it."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked = True
+        yield from ()
+
+
+def _rows(reader: Iterator[list[str]], layout: Layout, over: _End) -> Iterator[Record]:
     number = layout.skip_lines
     while True:
+        begins = number + 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -160,6 +176,8 @@ def _rows(reader: Iterator[list[str]], layout: Layout) -> Iterator[Record]:
             yield Record(number, (), f"this line cannot be taken apart ({error})")
             continue
         number = layout.skip_lines + getattr(reader, "line_num", 0)
+        if over.asked:
+            raise BadInput("a quotation begins here and does not end", where=f"line {begins}")
         if any(cell.strip() for cell in cells):
             yield Record(number, tuple(cells))
 

@@ -103,15 +103,15 @@ def _read(job: Job, source: BinaryIO, sink: BinaryIO) -> Report:
     for row in read_entries(source, layout, Terms(job.now, job.kind, job.default_days)):
         if row.worry and len(worries) < WORRIES:
             worries.append(row.worry)
-        if row.error and len(errors) < ERRORS:
-            errors.append(LineError(row.line, row.error))
+        if (said := row.error or row.remark) and len(errors) < ERRORS:
+            errors.append(LineError(row.line, said))
         if row.entry is not None:
             ready += _line(row, row.entry, job.key, kept_off)
         elif row.error:
             rejected += 1
-        elif not row.worry:
+        elif row.is_record:
             expired += 1
-        records += row.entry is not None or bool(row.error) or not row.worry
+        records += row.is_record
         if len(ready) >= _FRAME:
             sink.write(frame(b"C", bytes(ready)))
             ready.clear()
