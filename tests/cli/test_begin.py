@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from plateward.cli.client import Login, keep
+from plateward.cli.client import Login, choose, keep
 from plateward.cli.main import run
 from plateward.cli.times import back, moment
 from plateward.core.agency import AgencyKind
@@ -109,6 +111,39 @@ def test_a_node_that_is_not_started_is_named_with_the_others_that_are_known(told
         status, said = told(*arguments)
         assert status == 3 and address in said and "nothing listens there" in said and "http://127.0.0.1:9" in said
         assert "ConnectError" not in said
+
+
+def test_this_machine_is_one_node_whatever_it_is_called(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Login("http://127.0.0.1:8731", "lee", "token")
+    keep(kept)
+    for written in (
+        "http://localhost:8731",
+        "http://localhost:8731/",
+        "localhost:8731",
+        "http://127.0.0.1:8731/search",
+    ):
+        assert choose(written, None) == kept
+        monkeypatch.setenv("PLATEWARD_NODE", written)
+        assert choose(None, "lee") == kept
+    status, said = told("shares", "list", "--node", "http://plates.example.org")
+    assert (
+        status == 2
+        and "not logged in at http://plates.example.org" in said
+        and "you are at http://127.0.0.1:8731" in said
+    )
+    status, said = told("shares", "list", "--node", "ftp://plates.example.org")
+    assert status == 2 and "--node" in said and "http://127.0.0.1:8731" in said
+
+
+def test_something_else_on_the_port_is_said_to_be_no_node(told: Told) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{other.server_address[1]}"
+        keep(Login(address, "lee", "token"))
+        for arguments in (("shares", "list"), ("login", f"{address}/login?token=abc")):
+            status, said = told(*arguments)
+            assert status == 3 and f"{address} is no node of Plateward" in said
+        other.shutdown()
 
 
 def test_a_readers_key_that_is_not_there_says_how_one_is_made(told: Told, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -95,7 +96,8 @@ def choose(node: str | None, person: str | None, may: str = "search") -> Login:
 
     Raises BadInput saying how to log in when there is none.
     """
-    address = (node or os.environ.get("PLATEWARD_NODE") or "").rstrip("/")
+    named = node or os.environ.get("PLATEWARD_NODE") or ""
+    address = address_of(named) if named else ""
     kept = [login for login in logins() if not address or login.address == address]
     if not kept and address:
         kept = [Login(address)]
@@ -114,8 +116,25 @@ def choose(node: str | None, person: str | None, may: str = "search") -> Login:
         proved = ", ".join(login.person for login in here if login.person) or "nobody yet"
         raise BadInput(f"you have not logged in as {person!r} at {here[0].address} (proved: {proved})", where="--as")
     if not here[0].token:
-        raise BadInput(f"you are not logged in at {here[0].address}; use 'plateward login LINK'")
+        known = ", ".join(dict.fromkeys(login.address for login in logins() if login.address != here[0].address))
+        raise BadInput(
+            f"you are not logged in at {here[0].address}; use 'plateward login LINK'"
+            + (f" (you are at {known})" if known else "")
+        )
     return here[0]
+
+
+def address_of(text: str) -> str:
+    """A node's address as logins are kept under: this machine by its number, whatever it was called. Raises BadInput for none."""
+    try:
+        parts = urlsplit(text.strip() if "//" in text else f"http://{text.strip()}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        raise BadInput(f"{text[:80]!r} is no address of a node: write it as http://127.0.0.1:8731", where="--node")
+    host = "127.0.0.1" if host == "localhost" else f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
 def _become(address: str, person: str | None, may: str = "search") -> Login:
@@ -233,6 +252,10 @@ def _send(login: Login, method: str, path: str, **given: Any) -> Any:
     raise problem_of(response)
 
 
+_PROXIES = frozenset({500, 502, 503, 504})
+"""What a web server before a node says for itself."""
+
+
 def problem_of(response: httpx.Response) -> PlatewardError:
     """What an answer that is no success comes to here: Refused, BadInput or Fault, to be raised."""
     try:
@@ -240,7 +263,12 @@ def problem_of(response: httpx.Response) -> PlatewardError:
     except ValueError:
         problem = None
     told: Mapping[str, Any] = problem if isinstance(problem, dict) else {}
-    sentence = str(told.get("error") or f"the node answered {response.status_code}")
+    if "error" not in told and response.status_code not in _PROXIES:
+        return Fault(
+            f"What answers at {response.url.scheme}://{response.url.netloc.decode()} is no node of Plateward (status "
+            f"{response.status_code}).", next_step="Look at the address and its port."
+        )  # fmt: skip
+    sentence = str(told.get("error") or f"the node, or what stands before it, answered {response.status_code}")
     next_step = str(told.get("next_step") or "")
     if response.status_code == httpx.codes.FORBIDDEN:
         return Refused(f"{sentence} {next_step}".strip())

@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from plateward.cli.caller import NOBODY, Caller, tell
-from plateward.cli.client import TIMEOUT, Login, call, drop, keep, logins, silent
-from plateward.core.errors import BadInput, Fault
+from plateward.cli.client import TIMEOUT, Login, address_of, call, drop, keep, logins, problem_of, silent
+from plateward.core.errors import BadInput
 
 
 def login(
@@ -39,15 +39,15 @@ def login(
     token = parse_qs(parts.query).get("token", [""])[0]
     if parts.scheme not in ("http", "https") or not token:
         raise BadInput("this is no login link; it looks like http://…/login?token=…", where="LINK")
-    address = f"{parts.scheme}://{parts.netloc}"
+    address = address_of(link)
     try:
         response = httpx.post(f"{address}/api/v1/tokens", json={"link": token, "name": "command line"}, timeout=TIMEOUT)
     except httpx.HTTPError as error:
         raise silent(address, error) from None
-    if response.status_code in (400, 401, 403, 410):
+    if response.status_code in (400, 401, 403, 410) and "json" in response.headers.get("content-type", ""):
         raise BadInput("this link was used already, has expired, or never was; ask for a new one", where="LINK")
     if not response.is_success:
-        raise Fault(f"The node at {address} answered {response.status_code}.", next_step="Its log says more.")
+        raise problem_of(response)
     answer = response.json()
     keep(Login(address, answer["person"], answer["token"]))
     console.print(f"Logged in at {address} as {answer['person']}.", markup=False)
