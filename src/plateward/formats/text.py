@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from plateward.core.errors import BadInput
@@ -103,39 +104,19 @@ def delimiter_of(sample: str) -> str:
     return best
 
 
-class _Ahead:
-    """Lines, one of them read ahead, so that it can be told whether a row used up the last. ``raw``: those of the present row."""
-
-    def __init__(self, source: Iterator[str]) -> None:
-        self._source = source
-        self._next = next(source, None)
-        self.raw: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._next
-        if line is None:
-            raise StopIteration
-        self._next = next(self._source, None)
-        self.raw.append(line)
-        return line
-
-    @property
-    def never_closed(self) -> bool:
-        """Whether the row took every line that was left, looking for the end of a quotation."""
-        return self._next is None and len(self.raw) > 1 and sum(line.count('"') for line in self.raw) % 2 == 1
-
-
 def rows(source: Iterator[str], name: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Cells of a delimited text with the number of the line on which each row begins; quoted cells may span lines.
 
     Raises BadInput naming the row whose quote never closes or whose cell is longer than ``MAX_CELL``.
     """
     csv.field_size_limit(MAX_CELL)
-    ahead = _Ahead(source)
-    reader = csv.reader(ahead, delimiter=delimiter)
+    over: list[bool] = []
+
+    def end() -> Iterator[str]:
+        over.append(True)
+        yield from ()
+
+    reader = csv.reader(chain(source, end()), delimiter=delimiter)
     begins = 1
     while True:
         try:
@@ -147,12 +128,11 @@ def rows(source: Iterator[str], name: str, delimiter: str) -> Iterator[tuple[int
                 f"the row that begins here cannot be read ({error}): a quotation mark may never close",
                 where=f"{name}, line {begins}",
             ) from None
-        if ahead.never_closed:
+        if over:  # only a row in search of the end of a quotation asks for a line after the last
             raise BadInput(
                 f"a quotation mark opens in this row and never closes, so that all lines to {reader.line_num} were read as one: "
                 "close it",
                 where=f"{name}, line {begins}",
             )
-        ahead.raw.clear()
         yield begins, cells
         begins = reader.line_num + 1
