@@ -285,6 +285,20 @@ def test_a_copy_from_before_two_restores_is_followed_through_both() -> None:
     assert "FORK" in check(Case(third.files, asked).report(), 9).sentence
 
 
+def test_ledgers_that_name_one_another_as_their_predecessors_are_not_followed_in_a_circle() -> None:
+    signer = NoteSigner.from_seed(f"{ORIGIN}/2", b"\x11" * 32)
+    head = good().sign().checkpoint
+    circle = LedgerWorld(signer).fill(
+        3, EventType.LEDGER_SUCCEEDED, origin=f"{ORIGIN}/2", size=3, root=head.root.hex(), restored_size=3, checkpoint="",
+    )  # fmt: skip
+    kept = dict(circle.files) | {"bodies.jsonl": b"".join(record.encode() for record in circle.public_bodies())}
+    circle.files |= {f"before/1/{path}": data for path, data in kept.items()}
+    asked = {"key": signer.key, "bodies": circle.bodies(), "previous": [snapshot(shorter(450), "my copy")]}
+    told = check(Case(circle.files, asked).report(), 9)
+    assert not told.ok
+    assert "cannot have that name" in told.sentence
+
+
 def test_it_says_how_old_the_newest_entry_is() -> None:
     """A keeper that holds back what is new can only show an old ledger."""
     report = Case(good().files, {"now": NOW + timedelta(days=30)}).report()

@@ -159,10 +159,13 @@ def _succeeds(snapshot: Snapshot, current: Current) -> tuple[bool, str]:
 
 def _ended(current: Current, declared: Declared) -> Current | str:
     """The ledger that ``current`` succeeds, from the files under ``before/``; part of a sentence when they do not show it."""
-    number = current.checkpoint.origin.rpartition("/")[2]
-    if current.source is None or not (number.isascii() and number.isdigit() and 1 < int(number) < 10_000):
+    generation = _generation(current.checkpoint.origin)
+    if current.source is None or generation is None:
         return "its files were not looked for"
-    folder = f"before/{int(number) - 1}"
+    base, number = generation
+    if declared.origin != (base if number == 2 else f"{base}/{number - 1}"):
+        return f"the ledger before {current.checkpoint.origin!r} cannot have that name"
+    folder = f"before/{number - 1}"
     source = _Below(current.source, folder)
     data = source.fetch("checkpoint", MAX_NOTE)
     if data is None:
@@ -180,6 +183,13 @@ def _ended(current: Current, declared: Declared) -> Current | str:
     if checkpoint.size >= declared.size and tree.root_at(declared.size) != declared.root:
         return f"{folder} is another history than the one that the first entry names"
     return Current(checkpoint, tree, key, _first(source, checkpoint, tree), current.source)
+
+
+def _generation(origin: str) -> tuple[str, int] | None:
+    """The name of a ledger's first generation, and which generation it is; None where it is the first, or named otherwise."""
+    base, _, number = origin.rpartition("/")
+    counts = number.isascii() and number.isdigit() and len(number) < 5 and int(number) > 1
+    return (base, int(number)) if base and counts else None
 
 
 def _first(source: Source, checkpoint: Checkpoint, tree: Tree) -> dict[str, Any]:
