@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plateward.core.errors import BadInput
+from plateward.core.event import fields_of
 from plateward.core.people import Person
 from plateward.core.plate import look_alike
 from plateward.demo.people import person
@@ -112,6 +113,19 @@ async def test_a_listed_plate_raises_an_alert_in_the_transaction_of_its_read(wor
         False,
     )
     assert len(await told(world, "alert.raised")) == 1
+
+
+async def test_whoever_looks_at_what_is_on_a_list_is_on_record(world: World) -> None:
+    """Else a whole list of wanted plates could be carried off, five thousand at a time, and nobody would know."""
+    await make_list(world)
+    await enter(world, "7ABC128")
+    await hot_entries.list_with_entries(world.node, person("alvarez"), LIST, plate="7abc-128")
+    with pytest.raises(BadInput):
+        await hot_entries.list_with_entries(world.node, person("osei"), LIST)
+    (looked,) = await told(world, "hotlist.seen")
+    assert fields_of(looked) == {
+        "person": "alvarez", "organisation": "us-ca-ridgeport-pd", "hotlist": LIST, "rows": 1, "plate": "7ABC128",
+    }  # fmt: skip
 
 
 async def test_taking_a_plate_off_and_entering_it_again_gains_no_second_four_hours(world: World) -> None:

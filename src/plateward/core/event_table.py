@@ -89,6 +89,11 @@ _WORK_EVENTS: dict[EventType, EventSpec] = {
         req("duplicates", "reads already there", INT),
         req("rejected", "lines refused", INT), BY,
     ),
+    _E.HOTLIST_SEEN: two(
+        "Somebody looked at what is on a hot list.",
+        per("person", "id of the person"), req("organisation", "agency whose account it is"), req("hotlist", "id of the list"),
+        req("rows", "how many entries were shown", INT), per("plate", "plate looked for", optional=True),
+    ),
     _E.HOTLIST_ADDED: five(
         "A hot list was made.", req("hotlist", "id of the hot list"), req("owner", "agency whose list it is"),
         req("kind", "its kind"), req("source", "where it comes from"),

@@ -74,6 +74,7 @@ class EventType(StrEnum):
     READ_RELEASED = "read.released"
     READS_IMPORTED = "reads.imported"
     HOTLIST_ADDED = "hotlist.added"
+    HOTLIST_SEEN = "hotlist.seen"
     HOTLIST_CHANGED = "hotlist.changed"
     HOTLIST_IMPORTED = "hotlist.imported"
     HOTLIST_ENTRY_ADDED = "hotlist.entry-added"

@@ -83,7 +83,10 @@ class EntryAnswer:
 async def list_with_entries(
     node: Node, person: Person, list_id: str, *, plate: str = "", after: str | None = None, limit: int = 100
 ) -> tuple[ListView, tuple[EntryView, ...], str | None]:
-    """A list, a page of its entries by plate, and where the next page begins. ``plate``: those that look alike."""
+    """A list, a page of its entries by plate, and where the next page begins. ``plate``: those that look alike.
+
+    Looking is recorded: a list tells whom the police want.
+    """
     require(person, Permission.HOT_ENTRIES, "officers, supervisors and ALPR administrators see what is on hot lists")
     async with node.store.transaction() as tx:
         policy = await node.policy(tx)
@@ -92,6 +95,10 @@ async def list_with_entries(
         limit = min(max(limit, 1), 5_000)
         wanted = normalise(plate) if plate.strip() else None
         found = await rows.entries(tx, stored.list_no, plate=wanted, after=_after(after), limit=limit)
+        body: dict[str, JSON] = {
+            "person": person.id, "organisation": person.organisation, "hotlist": list_id, "rows": len(found),
+        }  # fmt: skip
+        await tell(node, tx, EventType.HOTLIST_SEEN, person.organisation, body | ({"plate": wanted} if wanted else {}))
     views = tuple(_entry_view(row, list_id, node.now()) for row in found)
     further = f"{found[-1].plate}.{found[-1].entry_id}" if len(found) == limit else None
     return view(node, policy, stored), views, further

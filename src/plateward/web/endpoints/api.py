@@ -101,7 +101,7 @@ API: tuple[Endpoint, ...] = (
     E("GET", "/api/v1/readers", Access.SIGNED_IN, running.readers, "The readers and whether they are heard from"),
     E("GET", "/api/v1/hotlists", Access.SIGNED_IN, hotlist_api.listed, "Your agency's hot lists"),
     E("POST", "/api/v1/hotlists", May.HOT_LISTS, hotlist_api.make, "Make a hot list", Event.HOTLIST_ADDED),
-    E("GET", "/api/v1/hotlists/{list_id}", May.HOT_ENTRIES, hotlist_api.show, "A hot list and what is on it"),
+    E("GET", "/api/v1/hotlists/{list_id}", May.HOT_ENTRIES, hotlist_api.show, "A hot list and what is on it", Event.HOTLIST_SEEN),
     E("POST", "/api/v1/hotlists/{list_id}/settings", May.HOT_LISTS, hotlist_api.change, "Change its settings", Event.HOTLIST_CHANGED),
     E("POST", "/api/v1/hotlists/{list_id}/import", May.HOT_LISTS, hotlist_api.load, "Load it from a file, or preview that", Event.HOTLIST_IMPORTED, largest=hotlist_api.FILE, raw=True, foreign=True, streamed=True),
     E("POST", "/api/v1/hotlists/{list_id}/affirm", May.HOT_LISTS, hotlist_api.affirm, "Say that it is current", Event.HOTLIST_CHANGED),
