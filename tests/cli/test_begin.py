@@ -76,6 +76,23 @@ def test_a_time_zone_that_is_none_makes_nothing(told: Told, tmp_path: Path) -> N
     assert status == 2 and "America/Los_Angeles" in said and not (tmp_path / "node").exists()
 
 
+def test_pages_show_the_time_of_the_machine_unless_told_otherwise(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agency = ("--agency", "us-ca-el-cajon-pd")
+    for number, (here, more, zone) in enumerate(
+        [
+            ("America/Denver", (), "America/Denver"),
+            (":Europe/Berlin", (), "Europe/Berlin"),
+            ("nowhere/at all", (), "UTC"),
+            ("America/Denver", ("--time-zone", "America/Chicago"), "America/Chicago"),
+        ]
+    ):
+        monkeypatch.setenv("TZ", here)
+        assert told("init", str(tmp_path / str(number)), *agency, *more)[0] == 0
+        assert load_settings(tmp_path / str(number)).time_zone == zone
+
+
 def test_a_folder_that_cannot_be_made_is_named(told: Told, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     status, said = told("init", str(tmp_path / "file" / "node"), "--agency", "us-ca-el-cajon-pd")

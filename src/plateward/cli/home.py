@@ -21,7 +21,7 @@ from rich.console import Console
 from plateward.cli.caller import NOBODY, Caller, print_json
 from plateward.cli.client import Login, call, keep, logins
 from plateward.cli.home_list import OWN, add, camera, listed, remove, seen
-from plateward.cli.node import make_folder, require_zone
+from plateward.cli.node import make_folder, zone_of
 from plateward.cli.retention import length_in_minutes
 from plateward.core.errors import BadInput
 from plateward.core.household import PLACE
@@ -61,7 +61,7 @@ def start(
     host
         Listen here: 0.0.0.0 lets cameras of your own network deliver to this machine.
     time_zone
-        The local time that pages show, as America/Los_Angeles. Only the first time.
+        The local time that pages show, as America/Los_Angeles; this machine's where left out. Only the first time.
     browser
         Open the page in a browser.
     json_
@@ -73,7 +73,7 @@ def start(
 
     file = data / FILE_NAME
     if not file.exists():
-        _make(data, place or "", port or PORT, host or "127.0.0.1", time_zone or "UTC")
+        _make(data, place or "", port or PORT, host or "127.0.0.1", time_zone)
     settings = load_settings(file)
     if not settings.home:
         raise BadInput(
@@ -87,13 +87,13 @@ def start(
     return 0
 
 
-def _make(folder: Path, place: str, port: int, host: str, time_zone: str) -> None:
+def _make(folder: Path, place: str, port: int, host: str, time_zone: str | None) -> None:
     """Write the settings of a new household. Raises BadInput for a folder with something else in it; nothing is changed then."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(
             f"there is no {FILE_NAME} in this folder, and it is not empty; nothing was changed", where=str(folder)
         )
-    require_zone(time_zone)
+    zone = zone_of(time_zone)
     _require_place(place.upper())
     text = HOME_TEMPLATE.format(
         agency=f"home-{secrets.token_hex(4)}",
@@ -101,7 +101,7 @@ def _make(folder: Path, place: str, port: int, host: str, time_zone: str) -> Non
         place=place.upper(),
         host=host,
         port=port,
-        time_zone=time_zone,
+        time_zone=zone,
     )
     make_folder(folder)
     file = folder / FILE_NAME

@@ -28,7 +28,7 @@ def init(
     *,
     agency: str | None = None,
     title: str = "Plate readers",
-    time_zone: str = "UTC",
+    time_zone: str | None = None,
     unlisted: bool = False,
 ) -> int:
     """Make a data folder with settings for a new node.
@@ -42,7 +42,7 @@ def init(
     title
         The node's name on its pages.
     time_zone
-        The local time that pages show, as in America/Los_Angeles.
+        The local time that pages show, as in America/Los_Angeles; this machine's where left out.
     unlisted
         The agency is in no registry: take its kind and state from its name, as in 'Mayberry Police Department, NC'.
     """
@@ -50,9 +50,9 @@ def init(
         raise BadInput("this folder is not empty; nothing was changed", where=str(folder))
     if agency is None:
         raise BadInput("name the agency whose node it is, as in --agency us-ca-el-cajon-pd", where="--agency")
-    require_zone(time_zone)
+    zone = zone_of(time_zone)
     agency_id, said = _unlisted(agency) if unlisted else (_agency(agency), "")
-    text = TEMPLATE.format(agency=agency_id, title=toml_text(title), time_zone=time_zone, unlisted=said)
+    text = TEMPLATE.format(agency=agency_id, title=toml_text(title), time_zone=zone, unlisted=said)
     make_folder(folder)
     (folder / "promises").mkdir()
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
@@ -62,12 +62,21 @@ def init(
     return 0
 
 
-def require_zone(name: str) -> None:
-    """Raise BadInput where ``name`` is no time zone."""
+def zone_of(named: str | None) -> str:
+    """The time zone that was named, or this machine's own, UTC where that cannot be told. Raises BadInput for one that is none."""
+    if named is not None:
+        if not _is_zone(named):
+            raise BadInput("write a time zone as America/Los_Angeles", where="--time-zone")
+        return named
+    own = os.environ.get("TZ", "").removeprefix(":") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    return own if _is_zone(own) else "UTC"
+
+
+def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(name)
+        return bool(name) and ZoneInfo(name) is not None
     except (KeyError, ValueError, OSError):
-        raise BadInput("write a time zone as America/Los_Angeles", where="--time-zone") from None
+        return False
 
 
 def make_folder(folder: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
 from plateward.core.errors import BadInput
-from plateward.core.people import Person, Role
+from plateward.core.people import PERSON_ID, Person, Role
 from plateward.core.proposal import AddPerson, Sourced, proposal_of
 from plateward.node.people import accounts as people
 from plateward.node.people.joining import Joined, add_person
@@ -91,6 +92,8 @@ async def close(call: Call, asked: Closing) -> Person:
 
 async def join(call: Call, given: dict[str, str]) -> Joined:
     """Somebody new from flat texts, agencies by id or name. Raises BadInput naming the field."""
+    if not re.fullmatch(PERSON_ID, given.get("person", "").strip()):
+        raise BadInput("an account is lower-case letters and digits, as jo or jo.miller", where="person")
     organisation = await _agency(call, given.get("organisation") or call.node.settings.agency, "organisation")
     employer = given.get("employer", "").strip()
     paid_by = await _agency(call, employer, "employer") if employer else organisation
