@@ -176,6 +176,12 @@ def test_a_comma_before_a_state_or_within_a_name_separates_nothing() -> None:
     for name in ("City of Elm Police Department, CA", "Elm Police Department, Nevada", "Sheriff's Office, Birch County", "Bureau of Alcohol, Tobacco, Firearms and Explosives",
                  "Fish and Wildlife Police", "Police and Fire Department of Elm"):  # fmt: skip
         assert names(read(f"Gum PD\n{name}\nElm PD\n")) == ["Gum PD", name, "Elm PD"]
+    assert names(read("Elm PD, CA\nGum PD, Ash PD, NV\nFir PD, CA\n")) == [
+        "Elm PD, CA",
+        "Gum PD",
+        "Ash PD, NV",
+        "Fir PD, CA",
+    ]
     assert names(read("City of Elm Police Department, CA, City of Oak Police Department, CA, Fir PD, NV")) == [
         "City of Elm Police Department, CA", "City of Oak Police Department, CA", "Fir PD, NV",
     ]  # fmt: skip
@@ -202,6 +208,36 @@ def test_what_stands_at_the_head_and_foot_of_every_page_is_no_agency() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["; ", ", "])
+@pytest.mark.parametrize("width", [30, 47, 80])
+def test_a_list_that_runs_on_over_lines_breaks_no_name_at_a_line_end(mark: str, width: int) -> None:
+    page = "\n".join(textwrap.wrap(mark.join(NAMES), width))
+    for text in (page, HEAD + page):
+        assert names(read(text)) == NAMES
+    assert {entry.where.line for entry in read(page).entries} <= set(range(1, page.count("\n") + 2))
+
+
+def test_names_behind_a_label_go_the_way_it_says() -> None:
+    found = read("Shared with: Elm PD, Gum PD and Ash PD\nReceiving from: Fir PD\nAgencies: Oak PD\n")
+    assert [(entry.name, str(entry.direction)) for entry in found.entries] == [
+        ("Elm PD", "outbound"), ("Gum PD", "outbound"), ("Ash PD", "outbound"), ("Fir PD", "inbound"), ("Oak PD", "inbound"),
+    ]  # fmt: skip
+
+
+def test_marks_addresses_and_numbers_beside_a_name_are_no_part_of_it() -> None:
+    found = read(
+        "* **Elm PD**\n* [Gum PD](https://example.org)\n* Ash PD <chief@ash.gov>\n* CA0100500 Fir PD\n* Oak PD (555) 123-4567\n"
+    )
+    assert names(found) == ["Elm PD", "Gum PD", "Ash PD", "Fir PD", "Oak PD"] and "line 3, 4, 5" in found.notes[0]
+
+
+def test_a_status_behind_a_name_says_whether_it_is_in_force() -> None:
+    found = read("Elm PD - Active\nGum PD (Pending)\nAsh PD - Denied\nFir PD (INACTIVE)\nOak PD\n")
+    assert [(entry.name, entry.inactive) for entry in found.entries] == [
+        ("Elm PD", False), ("Gum PD", True), ("Ash PD", True), ("Fir PD", True), ("Oak PD", False),
+    ]  # fmt: skip
+
+
 # -- tables -------------------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +258,8 @@ def test_names_beside_each_other_without_a_heading_are_all_read() -> None:
     csv.writer(held).writerows(rows(3))
     found = read(held.getvalue(), "list.csv")
     assert names(found) == NAMES and "no heading" in found.notes[0]
+    numbered = read("Agency 1,Agency 2\nElm PD,Gum PD\n", "list.csv")
+    assert names(numbered) == ["Elm PD", "Gum PD"] and len(numbered.unread) == 2
     with pytest.raises(BadInput, match="--column name"):
         read("Elm PD,CA,Outbound\nGum PD,CA,Inbound\n", "list.csv")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -22,7 +22,7 @@ from plateward.formats.sharing.headings import (
     no_agency,
 )
 from plateward.formats.sharing.lists import Direction, Entry, SharingList, Unread, Where, clean_name, split_names
-from plateward.formats.sharing.names import WIDE, apart, complete, goes_on, is_tail, joined
+from plateward.formats.sharing.names import WIDE, apart, complete, goes_on, is_tail, joined, running
 from plateward.formats.text import decode
 
 MAX_ENTRIES = 500_000
@@ -34,6 +34,15 @@ _BULLET = re.compile(
 )
 _NUMBERED = re.compile(r"^\s*(\d{1,4})\s+(?=\S)")
 _COUNT = re.compile(r"\s*(?:\(\s*\d[\d,]*\s*\)|\s[-–:]\s*\d[\d,]*(?: \w+)?)$")
+_BESIDE = re.compile(
+    r"<[^<>\s]+@[^<>\s]+>|\(?\b\d{3}\)?[ .-]\d{3}[.-]\d{4}\b|\b(?=[A-Z]{2}[A-Z0-9]{7}\b)[A-Z]{2}\d{2,}[A-Z0-9]*\b"
+)
+"""Addresses, telephones and ORIs that stand beside a name."""
+
+_LABEL = re.compile(r"([^:;,]{3,60}):\s+(\S.*)")
+_EMPHASIS = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)|(?<!\w)(?:\*\*|__|[*_`])(?=\S)(.+?)(?<=\S)(?:\*\*|__|[*_`])(?!\w)")
+"""Links and emphasis as Markdown writes them."""
+
 _HEADLINE = re.compile(
     r"^(?:#|agenc(?:y|ies)\b.*(?:with|from)|.*\b(?:shared? with|sharing with|access)\b.*:$|.*:$)", re.IGNORECASE
 )
@@ -55,7 +64,7 @@ def parse_lines(data: bytes, name: str) -> list[SharingList]:
     kind, notes = kind_of_file(name, ())
     reader = _Reader(Entry("", Direction.OUTBOUND, kind, Where()))
     lines, titles = _lines_of(decode(data))
-    for line in lines:
+    for line in _unrolled(lines):
         if line.text in titles and titles[line.text] > 1:
             reader.leave(line, "stands on every page")
         else:
@@ -76,13 +85,32 @@ def _lines_of(text: str) -> tuple[list[_Line], Counter[str]]:
             heads.append([])
         shown = line.replace("\f", "").expandtabs(8) if not line.strip("\f \t") else line.replace("\f", "")
         bullet = _BULLET.match(shown) or (_NUMBERED.match(shown) if counted else None)
-        written = (shown[bullet.end() :] if bullet else shown).strip()
+        written = _EMPHASIS.sub(
+            lambda found: found[1] or found[2], (shown[bullet.end() :] if bullet else shown).strip()
+        )
         if written:
             found.append(_Line(number, len(shown) - len(shown.lstrip()), bullet is not None, written))
             if len(heads[-1]) < 3:
                 heads[-1].append(written)
     every = set.intersection(*map(set, heads)) if len(heads) > 1 else set()
     return found, Counter(text for page in heads for text in page if text in every)
+
+
+def _unrolled(lines: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines, with a list that runs on over several of them put one name a line."""
+    block: list[_Line] = []
+    for line in [*lines, None]:
+        if block and (line is None or line.marked or line.number != block[-1].number + 1):
+            names = running([one.text for one in block])
+            if names is None:
+                yield from block
+            else:
+                yield from (replace(block[at], text=name, marked=True) for at, name in names)
+            block = []
+        if line is not None and line.marked:
+            yield line
+        elif line is not None:
+            block.append(line)
 
 
 def _counts(raw: Sequence[str]) -> bool:
@@ -104,6 +132,7 @@ class _Reader:
         self._several: list[int] = []
         self._wrapped: list[int] = []
         self._counted: list[int] = []
+        self._beside: list[int] = []
 
     def leave(self, line: _Line, why: str) -> None:
         """A line that is none of the names."""
@@ -112,6 +141,13 @@ class _Reader:
 
     def line(self, line: _Line) -> None:
         """One line: a heading, a remark, the rest of the name above, or names."""
+        if (label := _LABEL.match(line.text)) and (direction_of(label[1]) or is_name_heading(label[1])):
+            self.line(replace(line, text=f"{label[1]}:"))
+            line = replace(line, text=label[2])
+        bare = " ".join(_BESIDE.sub(" ", line.text).split())
+        if bare != " ".join(line.text.split()) and complete(bare):
+            self._beside.append(line.number)
+            line = replace(line, text=bare)
         text = line.text
         told = direction_of(text) if len(text.split()) <= 12 and not re.search(r"[,;]", text) else None
         if told is not None:
@@ -182,6 +218,7 @@ class _Reader:
             (self._several, "Several names stand on a line, told apart by the gaps between them"),
             (self._wrapped, "A line is taken for the rest of the name above it"),
             (self._counted, "A count behind a name is not read"),
+            (self._beside, "A number, telephone or address beside a name is not read"),
         )
         return [f"{what}: line {_first(numbers)}." for numbers, what in said if numbers]
 

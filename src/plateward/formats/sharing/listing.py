@@ -22,6 +22,7 @@ from plateward.formats.sharing.headings import (
     direction_said,
     heading_within,
     is_inactive,
+    is_name_heading,
     kind_of_file,
     no_agency,
 )
@@ -194,7 +195,11 @@ def _grid(table: Table) -> SharingList:
     for line, cells in _with_heading(table):
         where = Where(line=line, sheet=table.sheet)
         for written in filter(None, map(str.strip, cells)):
-            if no_agency(written) or not any(map(str.isalpha, written)):
+            if (
+                no_agency(written)
+                or not any(map(str.isalpha, written))
+                or is_name_heading(written.rstrip("# 0123456789"))
+            ):
                 unread.append(Unread(where, written[:200], "is no name of an agency"))
                 continue
             for one in apart(written):

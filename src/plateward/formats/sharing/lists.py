@@ -116,14 +116,19 @@ class SharingList:
 
 _INACTIVE = re.compile(
     r"^\W*(?:inactive|in-active|dead(?:\s*/\s*old)?|deactivated|disabled|do not use|revoked(?:\s+mou)?|closed|former)\b\W*"
-    r"|\W*\b(?:inactive|deactivated|disabled|do not use)\W*$",
+    r"|\W*\b(?:inactive|deactivated|disabled|do not use)\W*$"
+    r"|\s*(?:\s[-–]|\()\s*(?:pending|denied|expired|suspended|revoked|terminated|requested)\)?$",
     re.IGNORECASE,
 )
+
+
+_ACTIVE = re.compile(r"\s*(?:\s[-–]|\()\s*(?:active|approved|accepted|enabled)\)?$", re.IGNORECASE)
 
 
 def clean_name(written: str) -> tuple[str, bool]:
     """A name without its marker of inactivity, and whether it had one ("(INACTIVE) Troup County GA SO" → …, True)."""
     name = " ".join(written.replace("\u00a0", " ").replace("\u200b", "").split())
+    name = _ACTIVE.sub("", name)
     bare = _INACTIVE.sub("", name).strip()
     if bare and bare != name:
         return bare, True

@@ -7,7 +7,8 @@ that twice, two names were joined; where it says only one half, a name was cut.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from plateward.formats.sharing.lists import split_names
 
@@ -109,6 +110,42 @@ def _at_marks(text: str) -> list[str]:
 def _at_and(text: str) -> list[str]:
     halves = [half.strip() for half in re.split(r"\s+(?:and|&)\s+", text)]
     return halves if len(halves) > 1 and all(map(complete, halves)) else [text]
+
+
+def running(lines: Sequence[str]) -> list[tuple[int, str]] | None:
+    """The names of a list that runs on over lines, each with the index of the line it begins on; None where lines are names.
+
+    It runs on where nearly every line but the last holds a separator, and most of what stands between them are whole names.
+    """
+    mark = ";" if sum(line.count(";") for line in lines) > 1 else ","
+    ended = [line.strip() for line in lines]
+    for at, (line, below) in enumerate(pairwise(ended)):
+        last = line.rpartition(mark)[2]
+        if not line.endswith(mark) and (complete(last) or is_state(last)) and complete(below.partition(mark)[0]):
+            ended[at] += mark  # a whole name ends the line, and another begins the next
+    text = "\n".join(ended)
+    if (
+        len(lines) < 2
+        or sum(mark in line for line in lines[:-1]) < 0.8 * (len(lines) - 1)
+        or text.count(mark) < len(lines)
+    ):
+        return None
+    found: list[tuple[int, str]] = []
+    for begins, piece in _pieces(text, mark):
+        names = split_names(" ".join(piece.split())) if mark == "," else [" ".join(piece.split()).strip(" ;")]
+        if found and mark == "," and names and is_state(names[0]):
+            found[-1] = (found[-1][0], f"{found[-1][1]}, {names.pop(0)}")
+        found += [(begins, one) for name in names for one in _at_and(name.removeprefix("and ")) if one]
+    whole = sum(complete(name) for _, name in found)
+    return found if len(found) > len(lines) and whole > 0.6 * len(found) else None
+
+
+def _pieces(text: str, mark: str) -> Iterator[tuple[int, str]]:
+    """What stands between separators, with the line on which it begins."""
+    line = 0
+    for piece in text.split(mark):
+        yield line + len(piece[: len(piece) - len(piece.lstrip())].split("\n")) - 1, piece
+        line += piece.count("\n")
 
 
 def doubt(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from plateward.formats.sharing.headings import direction_said, is_inactive
 from plateward.formats.sharing.layout import Cell, Page, Segment, cell_of, cells, column_starts, grid
 from plateward.formats.sharing.lists import Direction, Entry, Kind, Where, clean_name
+from plateward.formats.sharing.names import apart, running
 
 Key = TypeVar("Key")
 _NUMBER = re.compile(r"^(?:\d{1,4}[.)]|[•·‣▪*–-])\s+")
@@ -44,10 +45,11 @@ def entries_of(section: Section, pages: Sequence[Page]) -> Iterator[Entry]:
         yield from _from_hotlists(section, pages)
     else:
         columns = grid(section.items, pages)
-        for cell in sorted(
-            (c for column in columns for c in column), key=lambda c: (c.page, round(c.box[1]), c.box[0])
-        ):
-            yield _entry(section, cell)
+        ordered = sorted((c for column in columns for c in column), key=lambda c: (c.page, round(c.box[1]), c.box[0]))
+        text = running([cell.text for cell in ordered])
+        for at, name in enumerate(cell.text for cell in ordered) if text is None else text:
+            for one in apart(name):
+                yield _entry(section, replace(ordered[at], text=one))
 
 
 def _entry(section: Section, cell: Cell, **more: object) -> Entry:
