@@ -99,7 +99,11 @@ async def test_an_officer_sees_no_documents_and_no_notices_and_asking_for_what_t
         if body["person"] == "alvarez"
     ]
     assert ("document.recorded", None, "Your role, officer, does not include seeing documents.") in kept
-    assert ("share.reviewed", "ridgeport-bcsc-request", "Your role, officer, does not include reviewing shares and changes.") in kept
+    assert (
+        "share.reviewed",
+        "ridgeport-bcsc-request",
+        "Your role, officer, does not include reviewing shares.",
+    ) in kept
 
 
 async def test_notices_are_counted_in_the_menu_until_they_are_seen(web: World, app: Starlette) -> None:

@@ -81,7 +81,7 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     _P.CONSENT: "consenting to searches",
     _P.CORRECT: "correcting reads",
     _P.SHARE_REQUEST: "requesting shares",
-    _P.SHARE_REVIEW: "reviewing shares and changes",
+    _P.SHARE_REVIEW: "reviewing shares",
     _P.SHARE_APPROVE: "approving shares",
     _P.PROMISES: "deciding on promises and changes",
     _P.BRAKE: "pulling the brake",

@@ -74,7 +74,9 @@ class OwnerView:
         since = f" since {self.since:%Y-%m-%d %H:%M} UTC" if self.since else ""
         if self.home:
             kept = spoken(self.longest)
-            return f"No read of the household's own list is older than {kept}{since}. Of all other plates nothing is kept."
+            return (
+                f"No read of the household's own list is older than {kept}{since}. Of all other plates nothing is kept."
+            )
         plain = max(group.minutes for group in self.groups)
         hits = f", and none that hit a hot list older than {spoken(self.longest)}" if self.longest > plain else ""
         return f"No read of {self.name} is older than {spoken(plain)}{hits}{since}."
