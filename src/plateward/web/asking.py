@@ -89,7 +89,9 @@ def instant(text: str, zone: ZoneInfo, field: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise BadInput(f"{text[:40]!r} is no time; write a day as 2026-01-12 or a time as 2026-01-12T08:30", where=field) from None
+        raise BadInput(
+            f"{text[:40]!r} is no time; write a day as 2026-01-12 or a time as 2026-01-12T08:30", where=field
+        ) from None
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
