@@ -48,11 +48,21 @@ def test_whatever_was_written_its_whole_comes_first_and_nothing_comes_twice(reci
         assert len(parts[0]) == max(map(len, parts))
 
 
-@given(st.sampled_from(Role), st.sampled_from(["nakamura", "whitfield"]), st.sampled_from([OWNER, "us-dhs-ice"]))
-def test_nobody_approves_alone_nor_for_another_owner(role: Role, name: str, organisation: str) -> None:
-    who = somebody(role, name, organisation)
+ONE_OF_TWO = st.sampled_from([OWNER, "us-dhs-ice"])
+
+
+@given(st.sampled_from(Role), st.sampled_from(["nakamura", "whitfield"]), ONE_OF_TWO, ONE_OF_TWO)
+def test_nobody_approves_alone_nor_for_another_owner_nor_paid_by_another(
+    role: Role, name: str, organisation: str, employer: str
+) -> None:
+    who = replace(somebody(role, name, organisation), employer=employer)
     if cannot_approve(who, FEED) is None and role is not Role.HOUSEHOLDER:
-        assert (who.organisation, role) == (OWNER, Role.PRIVACY_OFFICER) and who.id != FEED.asked_by
+        assert (who.organisation, who.employer, role) == (OWNER, OWNER, Role.PRIVACY_OFFICER)
+        assert who.id != FEED.asked_by
+
+
+def test_the_owners_privacy_officer_approves_what_another_asked_for() -> None:
+    assert cannot_approve(somebody(Role.PRIVACY_OFFICER), FEED) is None
 
 
 def test_either_of_the_two_ends_it_whatever_their_role_is_now_unless_they_have_left() -> None:

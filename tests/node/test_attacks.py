@@ -39,6 +39,7 @@ from plateward.node.sharing.steps import revoke
 from plateward.store import events
 from tests.formats.jpegs import PLACED, placed_in
 from tests.formats.payloads.samples import samples
+from tests.node.test_truth import ATF, add
 from tests.node.world import KEY, PURPOSE, READER, World, plates
 
 RIDGEPORT = "us-ca-ridgeport-pd"
@@ -256,3 +257,14 @@ async def test_a_supervisor_consents_to_a_file_by_itself(world: World, consented
     assert (await export(world.node, OFFICER, replace(consented, consent=filed), "csv")).rows == 1
     with pytest.raises(BadInput):
         await consent.decide(world.node, OFFICER, filed, True)
+
+
+async def test_a_supervisor_whom_another_agency_pays_refuses_but_does_not_consent(world: World) -> None:
+    purpose = Purpose.of("burglary series", case="26-0117")
+    asked = SearchRequest(None, purpose, world.at - timedelta(days=1), world.at, readers=(READER,), owners=(RIDGEPORT,))
+    filed = (await search(world.node, OFFICER, asked)).consent_wanted
+    assert filed is not None
+    lent = await add(world, replace(SUPERVISOR, id="lent", name="Lent", employer=ATF))
+    with pytest.raises(BadInput, match="itself pays"):
+        await consent.decide(world.node, lent, filed, True)
+    await consent.decide(world.node, lent, filed, False, "the series is ours")

@@ -127,7 +127,9 @@ async def test_exposure_is_a_report_whose_records_can_be_proved(
     assert for_all.status_code == 400, "nobody hands out the agency's copy for one that is meant for the public"
     rows = document["tables"][1]["rows"]
     page = (await auditor.get(path)).text.partition("<main")[2]
-    assert rows and f'<time datetime="{rows[0][0]}"' in page, "a report says when in the node's zone, as every page does"
+    assert rows and f'<time datetime="{rows[0][0]}"' in page, (
+        "a report says when in the node's zone, as every page does"
+    )
     assert "--document" in page, "and how whoever is handed it sees that it was not changed"
 
 

@@ -119,6 +119,8 @@ def cannot_approve(person: Person, feed: Feed) -> str | None:
         return None if own else "a household tells its own broker of its own list, and nobody of anything else"
     if not person.may(Permission.FEED_DECIDE):
         return f"your role, {person.role}, approves no feeds"
+    if person.employer != feed.owner:
+        return "whoever approves what goes out is paid by the owner of the reads, not by another agency"
     if person.id == feed.asked_by:
         return "nobody approves alone: ask another person"
     return None

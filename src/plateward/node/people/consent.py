@@ -135,6 +135,8 @@ async def decide(node: Node, person: Person, consent_id: str, granted: bool, not
         row = await rows.consent(tx, _uuid(consent_id))
         if row is None or row.organisation != person.organisation or not person.may(Permission.CONSENT):
             raise BadInput("there is no such request for you to decide", where="consent")
+        if granted and person.employer != row.organisation:
+            raise BadInput("a supervisor whom the agency itself pays consents; ask one", where="consent")
         if row.asked_by == person.id:
             raise BadInput("nobody consents to a search of their own; ask another supervisor", where="consent")
         if row.granted is not None or row.expires_at <= now:
