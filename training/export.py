@@ -13,6 +13,7 @@ from torch import nn
 from training.detector_net import DetectorNet
 from training.draw.scenes import HEIGHT as FRAME_HEIGHT
 from training.draw.scenes import WIDTH as FRAME_WIDTH
+from training.mix import averaged
 from training.reader_net import ReaderNet
 
 
@@ -29,21 +30,6 @@ def fold_norms(net: nn.Module) -> nn.Module:
             child[1] = nn.Identity()
         fold_norms(child)
     return net
-
-
-def averaged(checkpoint: Path, other: Path | None = None, share: float = 0.5) -> dict[str, torch.Tensor]:
-    """The averaged weights of a checkpoint, or `share` of the other's and the rest of its own.
-
-    Two stages of one training, mixed so, often read better than either (Wortsman et al., "Model soups", ICML 2022).
-    """
-    weights = torch.load(checkpoint, map_location="cpu", weights_only=True)["average"]
-    if other is None:
-        return dict(weights)
-    later = torch.load(other, map_location="cpu", weights_only=True)["average"]
-    return {
-        name: one * (1 - share) + later[name] * share if one.dtype.is_floating_point else later[name]
-        for name, one in weights.items()
-    }
 
 
 def write(
@@ -74,8 +60,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--detector", type=Path)
     parser.add_argument("--reader", type=Path)
-    parser.add_argument("--mixed-with", type=Path, help="a later checkpoint of the recogniser to mix in")
-    parser.add_argument("--share", type=float, default=0.6, help="how much of the later one")
     parser.add_argument("--names", type=Path, help="a recogniser trained on names and slogans")
     parser.add_argument("--out", type=Path, default=Path("src/plateward/reader/weights"))
     options = parser.parse_args()
@@ -91,7 +75,7 @@ def main() -> None:
         )
     nets = {}
     if options.reader:
-        nets["reader.onnx"] = averaged(options.reader, options.mixed_with, options.share)
+        nets["reader.onnx"] = averaged(options.reader)
     if options.names:
         nets["names.onnx"] = averaged(options.names)
     for name, weights in nets.items():

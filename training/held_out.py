@@ -116,8 +116,9 @@ def main() -> None:
     }
     for path in options.readers:
         detector, recogniser = OwnDetector(options.weights / "detector.onnx"), OwnRecogniser(path)
+        names = OwnRecogniser(options.weights / "names.onnx")
         for careful in (True, False):  # plates that fill the picture are no video: only photos are read both ways
-            reader = OwnPictureReader(detector, recogniser, careful=careful, home=options.home)
+            reader = OwnPictureReader(detector, recogniser, names, careful=careful, home=options.home)
             for name, samples in sets.items() if careful else [("photos", photos)]:
                 way = "careful" if careful else "plain"
                 print(f"{path.parent.name}/{path.name} {way:8s}{name:13s}{measure(samples, reader.read)}", flush=True)
