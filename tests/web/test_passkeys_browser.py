@@ -76,4 +76,4 @@ async def test_a_device_that_is_not_known_here_is_told_what_to_do(chromium: Brow
 async def test_without_scripts_the_page_says_how_to_get_a_link(chromium: Browser, site: tuple[World, str]) -> None:  # noqa: F811
     async with window(chromium, site[1], scripts=False) as page:
         await page.goto("/login")
-        assert "plateward login-link" in await page.inner_text("main")
+        assert "plateward people link YOUR-USER-ID" in await page.inner_text("main")
